@@ -1,0 +1,47 @@
+"""``tap-iiko --analyze``: the OLAP fields that a server offers, and the columns that our tables make of them."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import defaultdict
+
+from tap_iiko import schema_source
+from tap_iiko.iiko.client import Client
+from tap_iiko.iiko.olap import Directory
+
+if t.TYPE_CHECKING:
+    from tap_iiko.settings import ServerSettings
+
+REPORT_TYPE = "SALES"
+FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
+
+
+def uses() -> dict[str, list[str]]:
+    """Iiko's field -> ``table.column``, over all tables of facts."""
+    result: defaultdict[str, list[str]] = defaultdict(list)
+    for name in FACTS:
+        for column in schema_source.load(name).columns:
+            for field in column.fields:
+                result[field].append(f"{name}.{column.name}")
+    return result
+
+
+def analyze(settings: ServerSettings) -> t.Iterator[str]:
+    """Lines for people."""
+    with Client(settings.account) as client:
+        info = client.server_info()
+        directory = Directory.read(client, REPORT_TYPE)
+    used = uses()
+    yield (
+        f"# {settings.server_id}: iiko {info.get('version')} ({info.get('edition')}), "
+        f"{len(directory)} {REPORT_TYPE} fields, {len(set(used) & set(directory))} of them loaded"
+    )
+    yield f"{'field':<42} {'type':<10} {'caption':<40} columns"
+    for name in sorted(directory, key=str.lower):
+        field = directory[name]
+        yield f"{name:<42} {field.type:<10} {field.caption[:40]:<40} {', '.join(used.get(name, ['-']))}"
+    lacking = sorted(set(used) - set(directory))
+    if lacking:
+        yield "# not offered by this server, loaded as null:"
+        for name in lacking:
+            yield f"{name:<42} {'':<10} {'':<40} {', '.join(used[name])}"

@@ -1,0 +1,503 @@
+"""The facts of one server: probe, choose the days, read them in windows, prove each, write it."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import time
+import typing as t
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+
+from tap_iiko.iiko import errors, olap
+from tap_iiko.sync import probe as probing
+from tap_iiko.sync.bookmark import ONE_DAY, Bookmark, days_between
+from tap_iiko.sync.late import LateChanges, figures_of
+from tap_iiko.sync.ledger import DayProof, Load, add_up
+from tap_iiko.sync.windows import Window, Windows
+
+if t.TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from tap_iiko.iiko.client import Answer, Client
+    from tap_iiko.recorder import Recorder
+    from tap_iiko.settings import ServerSettings
+    from tap_iiko.streams.sales import FactStream, FactWindow
+
+logger = logging.getLogger("tap-iiko")
+
+PAUSE_SECONDS = 30.0  # after a time-out the report may still be running there
+MOST_DOUBTED_DAYS = 3  # a server whose totals never agree is not read twice for every day
+SAMPLE_DAYS = 14
+WHERE = "probe"
+
+
+@dataclass
+class Fetching:
+    """A window whose reports are on their way, or waiting."""
+
+    window: Window
+    reports: dict[str, olap.Report]
+    futures: dict[str, list[Future[Answer]]]
+    started: float = field(default_factory=time.monotonic)
+    requests: int = 0
+    bytes: int = 0
+
+    def cancel(self) -> None:
+        """Drop what is not needed any more."""
+        for futures in self.futures.values():
+            for future in futures:
+                future.cancel()
+
+
+class FactRun:
+    """The facts of one server in one run."""
+
+    def __init__(  # noqa: PLR0913
+        self,
+        settings: ServerSettings,
+        client: Client,
+        recorder: Recorder,
+        streams: t.Mapping[str, FactStream],
+        *,
+        prove: bool,
+        sample: bool,
+    ) -> None:
+        """Nothing is asked yet."""
+        self.settings = settings
+        self.client = client
+        self.recorder = recorder
+        self.server_id = settings.server_id
+        self.streams = dict(streams)
+        self.prove = prove
+        self.sample = sample
+        self.reports: dict[str, olap.Report] = {}
+        self.probe_report = probing.REPORT
+        self.probe = probing.Probe()
+        self.unproved: list[datetime.date] = []
+        self.bookmarks = {name: Bookmark(stream.server_state(self.server_id)) for name, stream in streams.items()}
+        late = recorder.streams.get("late_changes")
+        self.late = LateChanges(late.server_state(self.server_id)) if late else None
+        self.now = client.server_time or datetime.datetime.now(datetime.UTC)
+        self.last = min(self.settings.end_date or datetime.date.max, self.settings.today(self.now))
+        self.first = self._first_day()
+        self.watched_from = max(self.first, self.last - ONE_DAY * self.settings.lookback_days)
+        self.retried: set[Window] = set()
+        self.doubted: set[datetime.date] = set()
+        self.done_days = 0
+        self.started = time.monotonic()
+
+    def _first_day(self) -> datetime.date:
+        """The configured first day; without one, what was read before stays watched."""
+        known = [bookmark.first for bookmark in self.bookmarks.values() if bookmark.first]
+        if self.settings.start_date or not known:
+            return self.settings.first_day(self.now)
+        return min(known)
+
+    def run(self) -> None:
+        """Probe, choose, read."""
+        if self.first > self.last:
+            logger.info("%s: no business day between %s and %s.", self.server_id, self.first, self.last)
+            return
+        try:
+            self._prepare_reports()
+            self._probe_all()
+        except errors.Unavailable as error:
+            self._skip(list(self.streams), error)
+            return
+        needed = self._needed_days()
+        self._log_plan(needed)
+        self._read(Windows(needed, self.settings.max_window_days), len(needed))
+
+    # What to ask
+
+    def _prepare_reports(self) -> None:
+        try:
+            directory = olap.Directory.read(self.client, "SALES")
+        except errors.PathMissing as error:
+            logger.warning("%s Asking for every field.", error)
+            directory = None
+        for name, stream in self.streams.items():
+            self.reports[name] = replace(stream.report(directory), departments=self.settings.departments)
+        report = self.probe_report if directory is None else self.probe_report.offered_by(directory)
+        self.probe_report = replace(report, departments=self.settings.departments)
+
+    def _probe_all(self) -> None:
+        unread = [
+            day
+            for day in days_between(self.first, self.last)
+            if not all(bookmark.has(day) for bookmark in self.bookmarks.values())
+        ]
+        first = min([self.watched_from, *unread[:1]])
+        if self.sample:
+            first = max(first, self.last - ONE_DAY * SAMPLE_DAYS)
+        try:
+            self._probe(first, self.last)
+        except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
+            # It says nothing then: what is missing, open or recent is read all the same.
+            self.recorder.failed = True
+            logger.error("The probe failed, late changes cannot be seen in this run: %s", error)
+
+    def _probe(self, first: datetime.date, last: datetime.date) -> None:
+        """One report over all days; halved only where iiko cannot give it at once."""
+        try:
+            self.probe.update(self._ask_probe(first, last))
+        except errors.Overloaded as error:
+            size = (last - first).days + 1
+            if size <= self.settings.max_window_days:
+                raise
+            logger.warning("%s Asking for half of it.", error)
+            middle = first + ONE_DAY * (size // 2)
+            self._probe(first, middle - ONE_DAY)
+            self._probe(middle, last)
+
+    def _ask_probe(self, first: datetime.date, last: datetime.date) -> probing.Probe:
+        while True:
+            report = self.probe_report
+            try:
+                answer = report.fetch(self.client, first, last).result()
+            except errors.Rejected as error:
+                self.probe_report = self._without_unknown(report, error)
+                continue
+            with answer.body:
+                return probing.Probe.read(olap.read_rows(answer.body, WHERE), report, days_between(first, last), WHERE)
+
+    @staticmethod
+    def _without_unknown(report: olap.Report, error: errors.Rejected) -> olap.Report:
+        """The report without the field that iiko does not know, or the error again."""
+        name = olap.unknown_field(error)
+        if name is None or name not in {*report.groups, *report.aggregates}:
+            raise error
+        logger.warning("This iiko lists the field %s but does not know it in reports: loaded as null.", name)
+        return report.without(name)
+
+    # Which days
+
+    def _needed_days(self) -> dict[datetime.date, frozenset[str]]:
+        """The days to read and the tables that need them."""
+        reread_from = self.last - ONE_DAY * (self.settings.reread_days - 1)
+        needed: dict[datetime.date, frozenset[str]] = {}
+        for day in days_between(self.first, self.last):
+            totals = self.probe.totals(day)
+            if day > self.now.date() and (totals is None or not totals.sums):
+                continue  # not begun anywhere
+            names = frozenset(
+                name
+                for name, bookmark in self.bookmarks.items()
+                if day >= reread_from
+                or not bookmark.has(day)
+                or (totals is not None and day >= self.watched_from and bookmark.mark(day) != totals.mark)
+            )
+            if names:
+                needed[day] = names
+        if self.sample:
+            days = [day for day in needed if (totals := self.probe.totals(day)) and totals.sums]
+            changed = [day for day in days if day < reread_from]
+            return {day: needed[day] for day in sorted({*days[-1:], *changed[-1:]})}
+        return needed
+
+    def _log_plan(self, needed: t.Mapping[datetime.date, frozenset[str]]) -> None:
+        watched = (self.last - self.watched_from).days + 1
+        logger.info(
+            "%s: %d of the business days %s..%s to read, %d watched for late changes.",
+            self.server_id,
+            len(needed),
+            self.first,
+            self.last,
+            watched,
+        )
+
+    # Reading
+
+    def _read(self, windows: Windows, total: int) -> None:
+        """Windows in order; while one is decoded and written, the next is being fetched."""
+        current = self._fetch(windows.take())
+        while current is not None:
+            following = self._fetch(windows.take())
+            try:
+                self._process(current, windows, total)
+            except BaseException:
+                if following is not None:
+                    following.cancel()
+                raise
+            current = following or self._fetch(windows.take())
+
+    def _fetch(self, window: Window | None) -> Fetching | None:
+        if window is None:
+            return None
+        names = [name for name in self.streams if name in window.streams]
+        if not names:
+            return None
+        reports = {name: self.reports[name] for name in names}
+        futures = {
+            name: [
+                (replace(report, departments=part) if part else report).fetch(self.client, window.first, window.last)
+                for part in window.parts
+            ]
+            for name, report in reports.items()
+            if self._has_sales(window)
+        }
+        return Fetching(window, reports, futures)
+
+    def _has_sales(self, window: Window) -> bool:
+        """Whether there is anything to ask for: the probe knows days without any sale."""
+        return any((totals := self.probe.totals(day)) is None or totals.sums for day in window.days)
+
+    def _process(self, fetching: Fetching, windows: Windows, total: int) -> None:
+        window = fetching.window
+        synced_at = self.recorder.stamp()
+        with ExitStack() as bodies:
+            try:
+                results = self._results(fetching, bodies, synced_at)
+            except errors.Overloaded as error:
+                fetching.cancel()
+                if not windows.failed(window, self._departments(window)):
+                    self._fail(window, error)
+                    return
+                logger.warning("%s Asking for less.", error)
+                if isinstance(error, errors.TimedOut):
+                    time.sleep(min(PAUSE_SECONDS, self.settings.account.request_timeout))
+                return
+            except errors.Rejected as error:
+                fetching.cancel()
+                if self._drop_unknown(fetching, error):
+                    windows.put_back(window)
+                else:
+                    self._fail(window, error)
+                return
+            except errors.BadAnswer as error:
+                fetching.cancel()
+                self._isolate(window, windows, error)
+                return
+        seconds = time.monotonic() - fetching.started
+        windows.succeeded(seconds)
+        doubted = self._write(fetching, results, synced_at)
+        for day in doubted:
+            windows.put_back(replace(window, days=(day,)))
+        for result in results.values():
+            result.spool.close()
+        self._log_progress(window, results, total, len(doubted))
+
+    def _results(self, fetching: Fetching, bodies: ExitStack, synced_at: datetime.datetime) -> dict[str, FactWindow]:
+        """Each table's rows, decoded as its report arrives, while the next one is on the wire."""
+        results = {}
+        for name, report in fetching.reports.items():
+            if name not in self.streams:
+                continue
+            answers: list[Answer] = []
+            try:
+                for future in fetching.futures.get(name, ()):
+                    answers.append(future.result())
+                    bodies.enter_context(answers[-1].body)
+            except errors.Unavailable as error:
+                self._skip([name], error)
+                continue
+            fetching.requests += len(answers)
+            fetching.bytes += sum(answer.bytes for answer in answers)
+            results[name] = self.streams[name].read(answers, report, fetching.window.days, self.server_id, synced_at)
+        return results
+
+    # What can go wrong
+
+    def _departments(self, window: Window) -> list[str | None]:
+        """The departments that sold on a single day, for a day that is too large for one report."""
+        if self.settings.departments:
+            return list(self.settings.departments)
+        totals = self.probe.totals(window.first)
+        return sorted(totals.sums, key=lambda each: each or "") if totals else []
+
+    def _drop_unknown(self, fetching: Fetching, error: errors.Rejected) -> bool:
+        """Ask again without the field that iiko does not know after all."""
+        name = olap.unknown_field(error)
+        used = [each for each, report in fetching.reports.items() if name in {*report.groups, *report.aggregates}]
+        if name is None or not used:
+            return False
+        for each in used:
+            if name in {*self.reports[each].groups, *self.reports[each].aggregates}:
+                logger.warning("%s: iiko lists the field %s but does not know it: loaded as null.", each, name)
+                self.reports[each] = self.reports[each].without(name)
+        return True
+
+    def _isolate(self, window: Window, windows: Windows, error: errors.BadAnswer) -> None:
+        """Find the one bad day of a window; a single day gets a second chance, since a body may be cut."""
+        if len(window.days) > 1:
+            logger.warning("%s Reading the window in halves.", error)
+            windows.failed(window, ())
+        elif window not in self.retried:
+            logger.warning("%s Reading it once more.", error)
+            self.retried.add(window)
+            windows.put_back(window)
+        else:
+            self._fail(window, error)
+
+    def _fail(self, window: Window, error: errors.IikoError) -> None:
+        """Failed days: nothing of them is written, the others go on."""
+        for day in window.days:
+            for name in sorted(window.streams.intersection(self.streams)):
+                self.recorder.log_unread(name, "failed", error, day)
+        self.recorder.save_state()
+
+    def _skip(self, names: t.Sequence[str], error: errors.IikoError) -> None:
+        for name in names:
+            del self.streams[name]
+            self.recorder.log_unread(name, "skipped", error)
+
+    # Proving and writing
+
+    def _write(
+        self, fetching: Fetching, results: t.Mapping[str, FactWindow], synced_at: datetime.datetime
+    ) -> list[datetime.date]:
+        """Write the days of a window, oldest first, then STATE.
+
+        Returns:
+            The days that do not agree with iiko's totals and are worth reading once more.
+        """
+        proofs = self._proofs(fetching.window, results)
+        doubted = [day for day, proof in proofs.items() if self._doubts(day, proof)]
+        self.doubted.update(doubted)
+        for day in fetching.window.days:
+            if day in doubted:
+                continue
+            is_final = self.settings.is_closed(day, self.now)
+            for name, result in results.items():
+                for block in result.spool.blocks(day.isoformat()):
+                    self.streams[name].write_lines(block)
+            if day in proofs:
+                self._write_proof(proofs[day], synced_at)
+            self._note_late_changes(day, results, synced_at, is_final=is_final)
+            for name, result in results.items():
+                self.recorder.log(self._load(name, day, result, fetching, synced_at, is_final=is_final))
+                if is_final:
+                    self.bookmarks[name].record(day, self.probe.mark(day))
+        for bookmark in self.bookmarks.values():
+            bookmark.save()
+        if self.late is not None:
+            self.late.save(self.watched_from)
+        self.recorder.save_state()
+        return doubted
+
+    def _proofs(self, window: Window, results: t.Mapping[str, FactWindow]) -> dict[datetime.date, DayProof]:
+        """The proof of each closed day; one that fails is held against fresh totals, since sales may have changed."""
+        if not self.prove:
+            return {}
+        closed = [day for day in window.days if self.settings.is_closed(day, self.now)]
+        proofs = {day: proof for day in closed if (proof := self._proof(day, results)) is not None}
+        wrong = [day for day, proof in proofs.items() if not proof.agrees()]
+        if wrong and len(self.doubted) < MOST_DOUBTED_DAYS:
+            try:
+                self.probe.update(self._ask_probe(wrong[0], wrong[-1]))
+            except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
+                logger.warning("The totals could not be asked for again: %s", error)
+            proofs |= {day: proof for day in wrong if (proof := self._proof(day, results)) is not None}
+        return proofs
+
+    def _proof(self, day: datetime.date, results: t.Mapping[str, FactWindow]) -> DayProof | None:
+        totals = self.probe.totals(day)
+        if totals is None:
+            return None
+        return DayProof(
+            server_id=self.server_id,
+            day=day,
+            totals=totals,
+            tallies={name: result.tally for name, result in results.items()},
+            compared=[column for column, name in probing.METRICS.items() if name in self.probe_report.aggregates],
+        )
+
+    def _doubts(self, day: datetime.date, proof: DayProof) -> bool:
+        return not proof.agrees() and day not in self.doubted and len(self.doubted) < MOST_DOUBTED_DAYS
+
+    def _write_proof(self, proof: DayProof, synced_at: datetime.datetime) -> None:
+        records = list(proof.records())
+        wrong = [record for record in records if not record["proved"]]
+        if wrong:
+            self.unproved.append(proof.day)
+            worst = max(wrong, key=lambda record: record["difference"])
+            logger.warning(
+                "%s %s: %s differs from iiko's total by up to %s; see the table reconciliation.",
+                self.server_id,
+                proof.day,
+                worst["metric"],
+                worst["difference"],
+            )
+        self.recorder.write("reconciliation", records, synced_at)
+        self.recorder.log(
+            Load(
+                stream="reconciliation",
+                day=proof.day,
+                status="loaded" if records else "empty",
+                synced_at=synced_at,
+                started_at=synced_at,
+                finished_at=self.recorder.stamp(),
+                is_final=True,
+                rows=len(records),
+            )
+        )
+
+    def _note_late_changes(
+        self,
+        day: datetime.date,
+        results: t.Mapping[str, FactWindow],
+        synced_at: datetime.datetime,
+        *,
+        is_final: bool,
+    ) -> None:
+        totals = self.probe.totals(day)
+        if self.late is None or totals is None or not is_final:
+            return
+        receipts = results.get("receipts")
+        if receipts is None and "receipts" in self.streams:
+            return  # another table needed the day; the counts of orders are not known now
+        counted = receipts.tally.day(day) if receipts else {}
+        records = self.late.record(self.server_id, day, figures_of(totals, counted), synced_at)
+        self.recorder.write("late_changes", records, synced_at)
+
+    def _load(  # noqa: PLR0913
+        self,
+        name: str,
+        day: datetime.date,
+        result: FactWindow,
+        fetching: Fetching,
+        synced_at: datetime.datetime,
+        *,
+        is_final: bool,
+    ) -> Load:
+        rows = result.rows[day.isoformat()]
+        sums = result.tally.total(day)
+        totals = self.probe.totals(day) if is_final else None
+        expected = add_up(totals.sums, probing.METRICS) if totals else {}
+        return Load(
+            stream=name,
+            day=day,
+            status="loaded" if rows else "empty",
+            synced_at=synced_at,
+            started_at=synced_at,
+            finished_at=self.recorder.stamp(),
+            is_final=is_final,
+            rows=rows,
+            merged_rows=result.merged[day.isoformat()],
+            requests=fetching.requests,
+            bytes=fetching.bytes,
+            sums=sums,
+            differences={metric: sums[metric] - value for metric, value in expected.items() if metric in sums},
+        )
+
+    def _log_progress(self, window: Window, results: t.Mapping[str, FactWindow], total: int, doubted: int) -> None:
+        self.done_days += len(window.days) - doubted
+        now = time.monotonic()
+        left = (now - self.started) / max(1, self.done_days) * (total - self.done_days)
+        name = next(iter(results), "nothing")
+        rows = sum(results[name].rows.values()) if results else 0
+        wrong = set(window.days).intersection(self.unproved)
+        verdict = "NOT PROVED" if wrong else "proved" if self.prove else "loaded"
+        logger.info(
+            "%s %s %s (%d of %d days) %s rows, %.1f s, %s%s",
+            name,
+            self.server_id,
+            window,
+            self.done_days,
+            total,
+            f"{rows:,}",
+            now - self.started,
+            verdict,
+            f", about {left:.0f} s left" if self.done_days < total else "",
+        )

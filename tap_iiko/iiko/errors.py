@@ -1,0 +1,113 @@
+"""What iiko's refusals mean (API reference 1.5), each as one clear sentence.
+
+``IikoError`` is everything that a server, the way to it, or its answer can do wrong. The subclasses are what callers
+decide on: retry, log in again, skip the stream, ask for less, or give up.
+"""
+
+from __future__ import annotations
+
+import re
+
+SLOTS_FULL = "no connections available"
+MODULE_BLOCKED = "is blocked within current license"
+LONGEST_QUOTE = 300
+
+
+class IikoError(Exception):
+    """The base of all: its text is one sentence for the user."""
+
+
+class CannotConnect(IikoError):
+    """Host, port or certificate: no request reached an iiko server."""
+
+
+class NotIiko(IikoError):
+    """Something answered, but it is not an iiko server (or not yet: HTML during a restart)."""
+
+
+class LoginRefused(IikoError):
+    """Wrong login or password, or a server that is still starting (both answer 401)."""
+
+
+class NoLicenceSlot(IikoError):
+    """All API connections of the licence are taken."""
+
+
+class Unavailable(IikoError):
+    """A stream cannot be read here: a right is missing or this version lacks the path. The others go on."""
+
+
+class RightMissing(Unavailable):
+    """403 for one path."""
+
+
+class PathMissing(Unavailable):
+    """404: this version of iiko does not know the path."""
+
+
+class Rejected(IikoError):
+    """400 or 409: repeating the same request would not help."""
+
+
+class SessionExpired(IikoError):
+    """401 in mid-run: log in again once and repeat."""
+
+
+class Overloaded(IikoError):
+    """5xx, reset, time-out or a cut body: try again later, or ask for less."""
+
+
+class TimedOut(Overloaded):
+    """No answer in time: the request may still be running there, so pause and ask for less."""
+
+
+class BadAnswer(IikoError):
+    """The answer arrived but is not the documented shape, or a value in it is not of its type."""
+
+
+class Stopped(IikoError):
+    """The run is ending: nothing more is asked."""
+
+
+def quote(body: str) -> str:
+    """One line of a server's message, short enough for a log."""
+    line = " ".join(body.split())
+    return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + "…"
+
+
+def is_html(content_type: str, body: str) -> bool:
+    """Whether a proxy, an empty Tomcat or a restart answered instead of iiko (reference 1.5)."""
+    return "html" in content_type.lower() or bool(re.match(r"\s*<(!doctype\s+)?html", body, re.IGNORECASE))
+
+
+def from_status(status: int, content_type: str, body: str, where: str) -> IikoError:
+    """The error for an HTTP answer with status 400 or above.
+
+    Args:
+        status: HTTP status.
+        content_type: as sent.
+        body: the answer's text; iiko's whole body is its message.
+        where: the path, for the sentence.
+    """
+    said = quote(body)
+    if is_html(content_type, body):
+        text = f"{where} answered an HTML page with status {status}, so something in front of iiko answered"
+        return Overloaded(text) if status >= 500 else NotIiko(f"{text}: check the address.")  # noqa: PLR2004
+    match status:
+        case 401:
+            return SessionExpired(f"{where}: iiko no longer accepts the session ({said}).")
+        case 403 if SLOTS_FULL in body:
+            return NoLicenceSlot(f"{where}: all API connections of the iiko licence are in use ({said}).")
+        case 403:
+            right = "the licence lacks a module" if MODULE_BLOCKED in body else "the iiko user lacks a right"
+            return RightMissing(f"{where}: {right} ({said}).")
+        case 404:
+            return PathMissing(f"{where}: this version of iiko has no such path ({said}).")
+        case 409 if "Доступ запрещен" in body or "Access denied" in body:
+            return RightMissing(f"{where}: the iiko user lacks a right ({said}).")
+        case 400 | 409:
+            return Rejected(f"{where}: iiko refused the request ({said}).")
+        case _ if status >= 500:  # noqa: PLR2004
+            return Overloaded(f"{where}: iiko failed with status {status} ({said}).")
+        case _:
+            return Rejected(f"{where}: iiko answered status {status} ({said}).")

@@ -1,0 +1,243 @@
+"""iiko's values as exact, uniform ones (API reference 2.1, 4.6, 5.5).
+
+Every ``as_*`` function takes what JSON or XML carried and returns what a Singer record carries, or raises
+``ValueError`` with the offending value. Blanks are ``None`` except in plain text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import re
+import typing as t
+import uuid
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+
+from defusedxml import ElementTree
+
+from tap_iiko.iiko.errors import BadAnswer
+
+if t.TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+PLACES = 9  # what iiko's ledger keeps; it removes the noise of binary fractions
+SMALLEST_STEP = Decimal(1).scaleb(-PLACES)
+WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T00:00:00(?:\.0+)?)?|(\d{4})\.(\d\d)\.(\d\d)|(\d\d)\.(\d\d)\.(\d{4})")
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?(?:Z|[+-]\d\d:?\d\d)?")
+
+
+class Memo(dict[t.Any, t.Any]):
+    """A function remembered by argument, through C-speed look-ups; emptied when it grows, so memory stays bounded."""
+
+    def __init__(self, function: t.Callable[[t.Any], t.Any], limit: int = 20_000) -> None:
+        """Remember up to ``limit`` results of ``function``."""
+        super().__init__()
+        self.function = function
+        self.limit = limit
+
+    def __missing__(self, key: t.Any) -> t.Any:
+        """Compute, remember and return."""
+        if len(self) >= self.limit:
+            self.clear()
+        value = self[key] = self.function(key)
+        return value
+
+
+def exact(text: str) -> Decimal | int:
+    """A decimal as written, rounded half-even to 9 places: ``0.30000000000000004`` is ``0.3``.
+
+    Raises:
+        ValueError: not a finite number.
+    """
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        message = f"{text!r} is not a number"
+        raise ValueError(message) from None
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int):
+        message = f"{text!r} is not a finite number"
+        raise ValueError(message)  # noqa: TRY004
+    if exponent < -PLACES:
+        number = number.quantize(SMALLEST_STEP, context=WIDE).normalize(WIDE)
+        exponent = t.cast("int", number.as_tuple().exponent)
+    # Whole numbers leave as integers: iiko itself writes 480, never 480.0.
+    return int(number) if exponent >= 0 or number == number.to_integral_value() else number
+
+
+def as_number(value: t.Any) -> Decimal | int | None:
+    """Money, quantity, percent or count."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
+        message = f"{value!r} is not a number"
+        raise ValueError(message)  # noqa: TRY004 - the caller names the place of every bad value alike
+    return exact(value.strip()) if isinstance(value, str) else value
+
+
+def as_integer(value: t.Any) -> int | None:
+    """A whole number; ``3.5`` is refused, never cut."""
+    number = as_number(value)
+    if number is None or isinstance(number, int):
+        return number
+    message = f"{value!r} is not a whole number"
+    raise ValueError(message)
+
+
+def as_text(value: t.Any) -> str | None:
+    """Text trimmed at both ends, since iiko trims only in some answers; without NUL, which PostgreSQL cannot store."""
+    if value is None or value == {}:
+        return None
+    if isinstance(value, str):
+        return value.replace("\x00", "").strip()
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return str(value)  # the type OBJECT may be either (reference 4.6)
+    message = f"{value!r} is not a text"
+    raise ValueError(message)
+
+
+def as_reference(value: t.Any) -> str | None:
+    """An id that is a text without form; blank is null."""
+    return as_text(value) or None
+
+
+def as_uuid(value: t.Any) -> str | None:
+    """A UUID in lower case; blank is null.
+
+    iiko's ids are UUIDs (reference 5.4). Should one not be, a UUIDv5 of it stands in its place, the same in every table:
+    a uuid column refuses anything else, and joins still find it.
+    """
+    text = as_reference(value)
+    if text is None:
+        return None
+    lower = text.lower()
+    return lower if UUID.fullmatch(lower) else stable_id(text)
+
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tap-iiko")
+
+
+def stable_id(*parts: str | int | Decimal | None) -> str:
+    """A UUIDv5 of the parts in their order, nulls included: the same from run to run."""
+    name = "\x1f".join("\x00" if part is None else str(part) for part in parts)
+    return str(uuid.uuid5(NAMESPACE, name))
+
+
+TRUE, FALSE = {"TRUE", "1"}, {"FALSE", "0"}
+
+
+def as_boolean(value: t.Any) -> bool | None:
+    """``true``/``false`` of JSON and XML, ``"TRUE"``/``"FALSE"`` of OLAP."""
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).strip().upper()
+    if text == "":
+        return None
+    if text in TRUE or text in FALSE:
+        return text in TRUE
+    message = f"{value!r} is neither true nor false"
+    raise ValueError(message)
+
+
+def as_date(value: t.Any) -> str | None:
+    """``YYYY-MM-DD``, from any of iiko's spellings of a day (reference 2.1, 4.6)."""
+    if value is None or value in {"", "{}"}:
+        return None
+    if isinstance(value, str) and (match := DATE.fullmatch(value.strip())):
+        year, month, day, *others = match.groups()
+        if year is None:
+            year, month, day = others[:3] if others[0] else reversed(others[3:])
+        with contextlib.suppress(ValueError):
+            return datetime.date(int(year), int(month), int(day)).isoformat()
+    message = f"{value!r} is not a date"
+    raise ValueError(message)
+
+
+def as_moment(value: t.Any) -> str | None:
+    """Iiko's wall clock as ``YYYY-MM-DDThh:mm:ss.ffffff``, without zone.
+
+    Fractions arrive trimmed (``.45`` is 450 ms) or absent; an offset of XML answers is dropped, the clock stays.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, str) and (match := MOMENT.fullmatch(value.strip())):
+        day, minutes, seconds, fraction = match.groups()
+        text = f"{day}T{minutes or '00:00'}{seconds or ':00'}.{(fraction or '')[:6]:0<6}"
+        with contextlib.suppress(ValueError):
+            return datetime.datetime.fromisoformat(text).isoformat(timespec="microseconds")
+    message = f"{value!r} is not a date and time"
+    raise ValueError(message)
+
+
+def as_list(value: t.Any) -> list[t.Any] | None:
+    """A JSON array."""
+    if value is None or value in ({}, ""):
+        return None
+    if isinstance(value, list):
+        return value
+    return [value]  # one element of an XML list is not wrapped
+
+
+def as_object(value: t.Any) -> dict[str, t.Any] | None:
+    """A JSON object; empty is null."""
+    if not value:
+        return None
+    if isinstance(value, dict):
+        return value
+    message = f"{value!r} is not an object"
+    raise ValueError(message)
+
+
+def reject_constant(name: str) -> t.NoReturn:
+    """Refuse ``NaN`` and ``Infinity``, which are no JSON."""
+    message = f"{name} is not a number"
+    raise ValueError(message)
+
+
+def json_decoder() -> json.JSONDecoder:
+    """A decoder of exact decimals. The standard library's, since each number's text is looked up in C (a dict)."""
+    return json.JSONDecoder(parse_float=Memo(exact).__getitem__, parse_constant=reject_constant)
+
+
+def parse_json(body: str, where: str) -> t.Any:
+    """A JSON body with exact decimals.
+
+    Raises:
+        BadAnswer: not JSON.
+    """
+    try:
+        return json_decoder().decode(body)
+    except ValueError as error:
+        message = f"{where}: the answer is not valid JSON ({error})."
+        raise BadAnswer(message) from None
+
+
+def parse_xml(body: bytes, where: str) -> Element:
+    """The root of an XML body.
+
+    Raises:
+        BadAnswer: not XML, or XML with entities.
+    """
+    try:
+        return ElementTree.fromstring(body, forbid_dtd=True)
+    except (ElementTree.ParseError, ValueError) as error:
+        message = f"{where}: the answer is not valid XML ({type(error).__name__}: {error})."
+        raise BadAnswer(message) from None
+
+
+def element_to_dict(element: Element) -> dict[str, t.Any]:
+    """An XML element as iiko means it: leaves are text, a repeated name is a list, an empty element is ``""``."""
+    result: dict[str, t.Any] = {}
+    for child in element:
+        value: t.Any = element_to_dict(child) if len(child) else (child.text or "")
+        if child.tag not in result:
+            result[child.tag] = value
+        elif isinstance(result[child.tag], list):
+            result[child.tag].append(value)
+        else:
+            result[child.tag] = [result[child.tag], value]
+    return result

@@ -1,0 +1,106 @@
+"""What a run of one server writes besides rows: the log of its loads, its state, and how each table came out."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import typing as t
+from dataclasses import dataclass, field
+
+from tap_iiko.sync.ledger import GOOD, Load
+
+if t.TYPE_CHECKING:
+    from tap_iiko.streams.base import IikoStream, Record
+
+logger = logging.getLogger("tap-iiko")
+
+LAST_STAMP_KEY = "last_synced_at"
+SHOWN_MESSAGES = 3
+
+
+@dataclass
+class Outcome:
+    """How one table of one server came out, for the closing table."""
+
+    server_id: str
+    stream: str
+    rows: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+
+    def add(self, load: Load) -> None:
+        """Count one load."""
+        self.rows += load.rows
+        self.statuses[load.status] = self.statuses.get(load.status, 0) + 1
+        if load.message and load.message not in self.messages:
+            self.messages.append(load.message)
+
+    def lines(self) -> t.Iterator[str]:
+        """For the closing table."""
+        alone = len(self.statuses) == 1
+        counts = ", ".join(
+            status if alone and count == 1 else f"{count} {status}" for status, count in sorted(self.statuses.items())
+        )
+        yield f"{self.server_id:<12} {self.stream:<18} {self.rows:>11,}  {counts or 'nothing to do'}"
+        for message in self.messages[:SHOWN_MESSAGES]:
+            yield f"{'':<44} {message}"
+
+
+class Recorder:
+    """Writes for one server."""
+
+    def __init__(self, server_id: str, streams: t.Mapping[str, IikoStream], write_state: t.Callable[[], None]) -> None:
+        """``streams`` are the selected ones; ``write_state`` emits a STATE message."""
+        self.server_id = server_id
+        self.streams = streams
+        self.outcomes = {name: Outcome(server_id, name) for name in streams}
+        self.failed = False
+        self._write_state = write_state
+        self._last_stamp: datetime.datetime | None = None
+        if "sync_log" in streams and (last := streams["sync_log"].server_state(server_id).get(LAST_STAMP_KEY)):
+            self._last_stamp = datetime.datetime.fromisoformat(last)
+
+    def stamp(self) -> datetime.datetime:
+        """A new ``synced_at``, later than all before it even if the clock was set back."""
+        now = datetime.datetime.now(datetime.UTC)
+        if self._last_stamp is not None and now <= self._last_stamp:
+            now = self._last_stamp + datetime.timedelta(microseconds=1)
+        self._last_stamp = now
+        return now
+
+    def write(self, stream: str, records: t.Sequence[Record], synced_at: datetime.datetime) -> None:
+        """Write rows of a table, if it is selected."""
+        if stream in self.streams and records:
+            self.streams[stream].write(records, self.server_id, synced_at)
+
+    def log(self, load: Load) -> None:
+        """Write a row of ``sync_log``, behind the rows it speaks of, and remember the outcome."""
+        if load.stream in self.outcomes:
+            self.outcomes[load.stream].add(load)
+        if load.status == "failed":
+            self.failed = True
+            logger.error("%s %s %s failed: %s", load.stream, self.server_id, load.day or "", load.message)
+        elif load.status not in GOOD:
+            logger.warning("%s %s %s: %s", load.stream, self.server_id, load.status, load.message)
+        self.write("sync_log", [load.record(self.server_id)], load.synced_at)
+
+    def log_unread(self, stream: str, status: str, error: Exception, day: datetime.date | None = None) -> None:
+        """A partition of which nothing was written."""
+        now = self.stamp()
+        self.log(
+            Load(
+                stream=stream,
+                day=day,
+                status=status,
+                synced_at=now,
+                started_at=now,
+                finished_at=now,
+                message=str(error),
+            )
+        )
+
+    def save_state(self) -> None:
+        """STATE: everything before it is complete."""
+        if self._last_stamp is not None and "sync_log" in self.streams:
+            self.streams["sync_log"].server_state(self.server_id)[LAST_STAMP_KEY] = self._last_stamp.isoformat()
+        self._write_state()

@@ -1,0 +1,275 @@
+"""Settings: what a user may say, and what it means for each server."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+import zoneinfo
+from dataclasses import dataclass
+from pathlib import Path
+
+from singer_sdk import typing as th
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_iiko.iiko.client import Account, sha1_of
+
+DEFAULT_DAYS = 30
+
+CONNECTION = (
+    th.Property(
+        "base_url",
+        th.StringType,
+        title="Address",
+        description="Address of the iiko server, with or without /resto or /resto/api. Required unless servers is set.",
+        examples=["https://my-chain-co.iiko.it"],
+    ),
+    th.Property("login", th.StringType, title="Login", description="Back-office user with the right to the API."),
+    th.Property("password", th.StringType, secret=True, title="Password", description="The password of that user."),
+    th.Property(
+        "password_sha1",
+        th.StringType,
+        secret=True,
+        title="Password hash",
+        description="Instead of password: its SHA-1 in hexadecimal.",
+        pattern="^[0-9a-fA-F]{40}$",
+    ),
+)
+PER_SERVER = (
+    th.Property(
+        "timezone",
+        th.StringType,
+        title="Time zone",
+        description=(
+            "IANA name, e.g. Asia/Almaty. Decides when a business day counts as closed (at noon of the next day; without "
+            "it two days later) and is published in the table servers. Times are loaded as iiko shows them."
+        ),
+    ),
+    th.Property(
+        "verify_ssl",
+        th.BooleanType,
+        default=True,
+        title="Check the certificate",
+        description="False accepts any certificate: only inside a trusted network.",
+    ),
+    th.Property(
+        "ca_bundle",
+        th.StringType,
+        title="Certificate file",
+        description="File with the certificate of an on-premises server that signed its own.",
+    ),
+    th.Property(
+        "start_date",
+        th.DateType,
+        title="First day",
+        description="First business day, YYYY-MM-DD. Default: 30 days ago.",
+    ),
+    th.Property(
+        "end_date",
+        th.DateType,
+        title="Last day",
+        description="Last business day, YYYY-MM-DD. Default: today.",
+    ),
+    th.Property(
+        "lookback_days",
+        th.IntegerType(minimum=0, maximum=800),
+        default=60,
+        title="Look-back",
+        description="Closed days that are watched for late changes, by one small report.",
+    ),
+    th.Property(
+        "reread_days",
+        th.IntegerType(minimum=0, maximum=366),
+        default=3,
+        title="Days read again",
+        description="Last days that are read again in any case.",
+    ),
+    th.Property(
+        "max_window_days",
+        th.IntegerType(minimum=1, maximum=31),
+        default=7,
+        title="Longest window",
+        description="Most business days in one report request.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(minimum=1),
+        default=300,
+        title="Time-out",
+        description="Seconds to wait for an answer.",
+    ),
+    th.Property(
+        "licence_wait",
+        th.NumberType(minimum=0),
+        default=120,
+        title="Wait for a licence slot",
+        description="Seconds to wait for a free API connection of the iiko licence.",
+    ),
+    th.Property(
+        "departments",
+        th.ArrayType(th.StringType),
+        title="Departments",
+        description="Ids of the departments whose sales are read. Default: all.",
+    ),
+)
+PROPERTIES = (
+    *CONNECTION,
+    th.Property(
+        "server_id",
+        th.StringType,
+        default="main",
+        title="Server name",
+        description="Short name of the server: stamped on every row, part of every key. Never change it later.",
+    ),
+    th.Property(
+        "servers",
+        th.ArrayType(
+            th.ObjectType(
+                *CONNECTION,
+                th.Property("server_id", th.StringType, required=True, description="Short name of the server."),
+                *(th.Property(each.name, each.wrapped, description=each.description) for each in PER_SERVER),
+                additional_properties=False,
+            )
+        ),
+        secret=True,
+        title="Servers",
+        description=(
+            "Several servers in one run: a list of objects with base_url, login, password, server_id and, where they "
+            "differ, the settings below."
+        ),
+    ),
+    *PER_SERVER,
+    th.Property(
+        "reconcile",
+        th.StringType(allowed_values=["off", "warn", "fail"]),
+        default="warn",
+        title="Proof",
+        description="What a day that disagrees with iiko's totals means: off, warn, or fail (load all, then exit code 1).",
+    ),
+    th.Property(
+        "reports",
+        th.ArrayType(th.ObjectType(additional_properties=True)),
+        title="Own reports",
+        description="Reserved for your own OLAP reports; not read yet.",
+    ),
+)
+CONFIG_SCHEMA = th.PropertiesList(*PROPERTIES).to_dict()
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """One server: who asks where, and for which days."""
+
+    server_id: str
+    account: Account
+    timezone: str | None
+    start_date: datetime.date | None
+    end_date: datetime.date | None
+    lookback_days: int
+    reread_days: int
+    max_window_days: int
+    departments: tuple[str, ...]
+
+    def today(self, now: datetime.datetime) -> datetime.date:
+        """The latest business day that may exist: without a zone, that of the easternmost one."""
+        if self.timezone:
+            return now.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
+        return (now.astimezone(datetime.UTC) + datetime.timedelta(hours=14)).date()
+
+    def is_closed(self, day: datetime.date, now: datetime.datetime) -> bool:
+        """Whether a business day takes no more sales: it may end in the morning of the next day."""
+        if self.timezone:
+            local = now.astimezone(zoneinfo.ZoneInfo(self.timezone))
+            return (local - datetime.timedelta(hours=12)).date() > day
+        return (now.astimezone(datetime.UTC).date() - day).days >= 2  # noqa: PLR2004
+
+    def first_day(self, now: datetime.datetime) -> datetime.date:
+        """The configured first day, or 30 days ago."""
+        return self.start_date or now.astimezone(datetime.UTC).date() - datetime.timedelta(days=DEFAULT_DAYS)
+
+
+def read_servers(config: t.Mapping[str, t.Any]) -> list[ServerSettings]:
+    """The servers of a configuration that already fits ``CONFIG_SCHEMA``.
+
+    Raises:
+        ConfigValidationError: one sentence for each thing that is wrong.
+    """
+    problems: list[str] = []
+    servers = config.get("servers") or [{name: config.get(name) for name in SINGLE}]
+    common = {each.name: config.get(each.name) for each in PER_SERVER}
+    result = []
+    for server in servers:
+        merged = {**common, **{key: value for key, value in server.items() if value is not None}}
+        name = str(merged.get("server_id") or "main").strip()
+        found = _problems(merged, f"server {name!r}: " if config.get("servers") else "")
+        problems += found
+        if not found:
+            result.append(_server(name, merged))
+    names = [each.server_id for each in result]
+    if len(set(names)) != len(names):
+        problems.append("servers: two of them have the same server_id; every server needs its own.")
+    if problems:
+        message = "Config validation failed"
+        raise ConfigValidationError(message, errors=problems, schema=CONFIG_SCHEMA)
+    return result
+
+
+SINGLE = ("base_url", "login", "password", "password_sha1", "server_id")
+
+
+def _problems(server: t.Mapping[str, t.Any], who: str) -> list[str]:
+    problems = [
+        f"{who}{name} is missing: {meaning}."
+        for name, meaning in (("base_url", "the address of the iiko server"), ("login", "the back-office user"))
+        if not server.get(name)
+    ]
+    if server.get("base_url") and not str(server["base_url"]).strip().startswith(("http://", "https://")):
+        problems.append(f"{who}base_url must begin with http:// or https://, e.g. https://my-chain.iiko.it.")
+    if server.get("base_url") and "@" in str(server["base_url"]).split("//", 1)[-1].split("/")[0]:
+        problems.append(f"{who}base_url must not contain a login: use login and password.")
+    if not server.get("password") and not server.get("password_sha1"):
+        problems.append(f"{who}password is missing (or password_sha1, its SHA-1).")
+    if (zone := server.get("timezone")) and zone not in zoneinfo.available_timezones():
+        problems.append(f"{who}timezone {zone!r} is not an IANA name such as Asia/Almaty or Europe/Moscow.")
+    if (bundle := server.get("ca_bundle")) and not Path(bundle).is_file():
+        problems.append(f"{who}ca_bundle {bundle!r} is not a file.")
+    days: dict[str, datetime.date] = {}
+    for name in ("start_date", "end_date"):
+        if server.get(name):
+            try:
+                days[name] = datetime.date.fromisoformat(str(server[name])[:10])
+            except ValueError:
+                problems.append(f"{who}{name} {server[name]!r} is not a date: write YYYY-MM-DD.")
+    tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+    if "start_date" in days and days["start_date"] > tomorrow:
+        problems.append(f"{who}start_date {days['start_date']} is in the future: there is nothing to read yet.")
+    elif len(days) == 2 and days["start_date"] > days["end_date"]:  # noqa: PLR2004
+        problems.append(f"{who}start_date {days['start_date']} is after end_date {days['end_date']}.")
+    return problems
+
+
+def _server(name: str, server: t.Mapping[str, t.Any]) -> ServerSettings:
+    def day(key: str) -> datetime.date | None:
+        return datetime.date.fromisoformat(str(server[key])[:10]) if server.get(key) else None
+
+    def given(key: str, default: t.Any) -> t.Any:
+        return default if server.get(key) is None else server[key]
+
+    sha1 = server.get("password_sha1") or sha1_of(str(server["password"]))
+    return ServerSettings(
+        server_id=name,
+        account=Account(
+            base_url=str(server["base_url"]),
+            login=str(server["login"]),
+            password_sha1=str(sha1).lower(),
+            verify=server.get("ca_bundle") or given("verify_ssl", default=True),
+            request_timeout=float(given("request_timeout", 300)),
+            licence_wait=float(given("licence_wait", 120)),
+        ),
+        timezone=server.get("timezone"),
+        start_date=day("start_date"),
+        end_date=day("end_date"),
+        lookback_days=int(given("lookback_days", 60)),
+        reread_days=int(given("reread_days", 3)),
+        max_window_days=int(given("max_window_days", 7)),
+        departments=tuple(given("departments", ())),
+    )

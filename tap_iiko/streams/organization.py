@@ -1,0 +1,70 @@
+"""Servers, departments and stores (API reference 1.2, 3.5)."""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import urlsplit
+
+from tap_iiko.iiko import errors
+from tap_iiko.iiko.values import element_to_dict, stable_id
+from tap_iiko.streams.base import Record, ReferenceStream, check_items
+
+if t.TYPE_CHECKING:
+    from tap_iiko.iiko.client import Client
+    from tap_iiko.iiko.olap import Row
+
+
+class ServersStream(ReferenceStream):
+    """What a server says of itself."""
+
+    name = "servers"
+    path = "replication/serverType"
+    timezones: t.Mapping[str, str | None] = {}
+
+    def items(self, client: Client) -> t.Iterable[Row]:
+        """The server information, with the kind of server if this version tells it."""
+        info: Row = dict(client.server_info())
+        try:
+            info["serverType"] = client.get_text(self.path)
+        except errors.Unavailable:
+            info["serverType"] = None
+        info["host"] = urlsplit(client.account.root).netloc.rpartition("@")[2]
+        return [info]
+
+    def derived(self, item: Row, server_id: str) -> Record:
+        """Host, zone and the id."""
+        extra = {key: value for key, value in (self.projection.beyond(item) or {}).items() if key != "host"}
+        return {
+            "id": stable_id(server_id),
+            "host": item["host"],
+            "timezone": self.timezones.get(server_id),
+            "additional_info": extra or None,
+        }
+
+
+class CorporationStream(ReferenceStream):
+    """``corporateItemDto`` lists: v1 XML, the whole hierarchy in one answer."""
+
+    params = (("revisionFrom", "-1"),)
+
+    def items(self, client: Client) -> t.Iterable[Row]:
+        """The elements as dictionaries; an empty list is an empty root element."""
+        root = client.get_xml(self.path, self.params)
+        if root.tag != "corporateItemDtoes":
+            message = f"{self.path}: the answer is <{root.tag}>, not <corporateItemDtoes>."
+            raise errors.BadAnswer(message)
+        return check_items([element_to_dict(element) for element in root], self.path)
+
+
+class DepartmentsStream(CorporationStream):
+    """Legal entities, restaurants and what lies between."""
+
+    name = "departments"
+    path = "corporation/departments"
+
+
+class StoresStream(CorporationStream):
+    """Stores; their parent is a department."""
+
+    name = "stores"
+    path = "corporation/stores"

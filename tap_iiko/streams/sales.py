@@ -1,0 +1,237 @@
+"""The facts: four OLAP SALES reports over the same business days (API reference 4)."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from tap_iiko.iiko import olap
+from tap_iiko.iiko.errors import BadAnswer
+from tap_iiko.iiko.values import stable_id
+from tap_iiko.streams.base import IikoStream, Record
+from tap_iiko.streams.output import Spool
+from tap_iiko.streams.projection import Projection
+from tap_iiko.sync.ledger import ORDER_COUNTS, Tally, moment
+from tap_iiko.sync.probe import METRICS
+
+if t.TYPE_CHECKING:
+    import datetime
+
+    from tap_iiko.iiko.client import Answer
+    from tap_iiko.iiko.olap import Directory, Report, Row
+
+ORDER = "UniqOrderId.Id"
+Columns = dict[str, list[t.Any]]
+
+
+@dataclass
+class FactWindow:
+    """What one table's report over a window came to: encoded rows by day, and their sums."""
+
+    tally: Tally
+    spool: Spool = field(default_factory=Spool)
+    rows: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    merged: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+class _DuplicateKeyError(Exception):
+    """Two rows of an answer have one key."""
+
+
+class FactStream(IikoStream):
+    """A table of one OLAP grain, read by business day."""
+
+    replication_key = "business_date"
+
+    @property
+    def needed_columns(self) -> frozenset[str]:
+        """The columns to ask for: the selected ones, the grain, and what is proved."""
+        grain = {self.table.column_of(name) for name in (*self.table.grain, *self.table.grain_otherwise, ORDER)}
+        always = {"business_date", "department_id", *grain, *METRICS, *ORDER_COUNTS}
+        return frozenset(self.selected_columns) | {name for name in always if name}
+
+    def report(self, directory: Directory | None) -> Report:
+        """The request, cut to what is selected and to what the server offers; says once what is missing."""
+        needed = self.needed_columns
+        columns = [column for column in self.table.columns if column.name in needed and column.role]
+        report = olap.Report(
+            groups=tuple(dict.fromkeys(name for column in columns if column.role == "group" for name in column.fields)),
+            aggregates=tuple(name for column in columns if column.role in {"sum", "max"} for name in column.fields),
+            report_type=self.table.report_type or "SALES",
+        )
+        if directory is None:
+            return report
+        offered = report.offered_by(directory)
+        asked = {*report.groups, *report.aggregates}
+        missing = sorted(asked.difference(offered.groups, offered.aggregates))
+        if missing:
+            self.logger.warning("This version of iiko lacks %s: loaded as null.", ", ".join(missing))
+        return offered
+
+    @functools.cached_property
+    def projection(self) -> Projection:
+        """How OLAP rows become columns."""
+        return Projection(self.table)
+
+    def read(
+        self,
+        answers: t.Sequence[Answer],
+        report: Report,
+        days: t.Collection[datetime.date],
+        server_id: str,
+        synced_at: datetime.datetime,
+    ) -> FactWindow:
+        """Decode, type, key, sum and encode the answers of one window; nothing is written yet.
+
+        Raises:
+            BadAnswer: an answer is not what the API reference describes.
+        """
+        try:
+            return self._read(answers, report, days, server_id, synced_at, merge=False)
+        except _DuplicateKeyError:
+            for answer in answers:
+                answer.body.seek(0)
+            return self._read(answers, report, days, server_id, synced_at, merge=True)
+
+    def _read(  # noqa: PLR0913
+        self,
+        answers: t.Sequence[Answer],
+        report: Report,
+        days: t.Collection[datetime.date],
+        server_id: str,
+        synced_at: datetime.datetime,
+        *,
+        merge: bool,
+    ) -> FactWindow:
+        summed = [
+            column.name
+            for column in self.table.columns
+            if column.name in {*METRICS, *ORDER_COUNTS} and column.fields[0] in report.aggregates
+        ]
+        window = FactWindow(Tally(summed))
+        asked = {day.isoformat() for day in days}
+        stamp = moment(synced_at)
+        keys: set[str] = set()
+        kept: dict[tuple[str, str], Record] = {}
+        for answer in answers:
+            for rows in olap.read_rows(answer.body, f"{self.name} report"):
+                columns = self._columns(rows, server_id)
+                columns["synced_at"] = [stamp] * len(rows)
+                on_days = columns["business_date"]
+                if not asked.issuperset(on_days):
+                    stray = next(day for day in on_days if day not in asked)
+                    message = f"{self.name}: the report has rows of {stray}, which was not asked for."
+                    raise BadAnswer(message)
+                window.tally.add(on_days, columns["department_id"], [columns[name] for name in summed])
+                if merge:
+                    self._merge(kept, columns, window)
+                    continue
+                expected = len(keys) + len(rows)
+                keys.update(columns["id"])
+                if len(keys) != expected:
+                    window.spool.close()
+                    raise _DuplicateKeyError
+                self._encode(window, on_days, self.records_of(columns, len(rows)), synced_at)
+        if merge:
+            self._write_merged(window, list(kept.values()), synced_at)
+        return window
+
+    def _write_merged(self, window: FactWindow, records: list[Record], synced_at: datetime.datetime) -> None:
+        if len({record["id"] for record in records}) != len(records):
+            self.logger.warning("An order has rows on several business days: a target keeps those of the last one.")
+        columns = {name: [record[name] for record in records] for name in records[0]}
+        self._encode(window, columns["business_date"], self.records_of(columns, len(records)), synced_at)
+
+    def _columns(self, rows: t.Sequence[Row], server_id: str) -> Columns:
+        columns = self.projection.convert(rows)
+        self.add_keys(columns, server_id)
+        columns["server_id"] = [server_id] * len(rows)
+        return columns
+
+    def add_keys(self, columns: Columns, server_id: str) -> None:
+        """Fill ``id`` and ``receipt_id`` where iiko has none."""
+        columns["id"] = self.ids_of_grain(columns, self.table.grain, server_id)
+
+    @staticmethod
+    def order_ids(orders: t.Sequence[str | None], columns: Columns, server_id: str) -> list[str]:
+        """Sales without an order (manual sales documents) stand for one order per department and day."""
+        if None not in orders:
+            return t.cast("list[str]", orders)
+        places = zip(orders, columns["department_id"], columns["business_date"], strict=True)
+        return [order or stable_id(server_id, department, day) for order, department, day in places]
+
+    def ids_of_grain(self, columns: Columns, grain: t.Sequence[str], server_id: str) -> list[str]:
+        """UUIDv5 of the fields that identify a row."""
+        names = [self.table.column_of(name) for name in grain]
+        parts = zip(*(columns[name] for name in names if name), strict=True)
+        return [stable_id(server_id, *row) for row in parts]
+
+    def _merge(self, kept: dict[tuple[str, str], Record], columns: Columns, window: FactWindow) -> None:
+        """Lossless: sums are added, figures of the whole order taken once, text is the first in order."""
+        roles = {column.name: column.role for column in self.table.columns}
+        for values in zip(*columns.values(), strict=True):
+            record = dict(zip(columns, values, strict=True))
+            key = (record["business_date"], record["id"])
+            known = kept.setdefault(key, record)
+            if known is record:
+                continue
+            window.merged[key[0]] += 1
+            for name, value in record.items():
+                if value is None or known[name] is None:
+                    known[name] = value if known[name] is None else known[name]
+                elif roles[name] == "sum":
+                    known[name] += value
+                else:
+                    known[name] = (max if roles[name] == "max" else min)(known[name], value)
+
+    def _encode(
+        self, window: FactWindow, days: t.Sequence[str], records: t.Sequence[Record], extracted: datetime.datetime
+    ) -> None:
+        by_day: defaultdict[str, list[Record]] = defaultdict(list)
+        for day, record in zip(days, records, strict=True):
+            by_day[day].append(record)
+        for day, some in by_day.items():
+            window.rows[day] += len(some)
+            window.spool.add(day, self.encode(some, extracted))
+
+
+class ReceiptsStream(FactStream):
+    """Orders."""
+
+    name = "receipts"
+
+    def add_keys(self, columns: Columns, server_id: str) -> None:
+        """The order's own id."""
+        columns["id"] = self.order_ids(columns["id"], columns, server_id)
+
+
+class ReceiptItemsStream(FactStream):
+    """Lines of orders."""
+
+    name = "receipt_items"
+
+    def add_keys(self, columns: Columns, server_id: str) -> None:
+        """The line's own id, or the finest grain that an old server offers (API reference 4.8)."""
+        columns["receipt_id"] = self.order_ids(columns["receipt_id"], columns, server_id)
+        if None in columns["id"]:
+            instead = self.ids_of_grain(columns, self.table.grain_otherwise, server_id)
+            columns["id"] = [key or other for key, other in zip(columns["id"], instead, strict=True)]
+
+
+class ReceiptPaymentsStream(FactStream):
+    """Payments of orders, with their share of the money."""
+
+    name = "receipt_payments"
+
+    def add_keys(self, columns: Columns, server_id: str) -> None:
+        """The grain has no id of iiko's."""
+        columns["receipt_id"] = self.order_ids(columns["receipt_id"], columns, server_id)
+        super().add_keys(columns, server_id)
+
+
+class SalesStream(FactStream):
+    """Daily sales per dish."""
+
+    name = "sales"

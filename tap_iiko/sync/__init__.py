@@ -1,0 +1,1 @@
+"""Deciding what to read, and proving what was read. Knows business days, nothing of HTTP."""

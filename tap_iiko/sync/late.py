@@ -1,0 +1,118 @@
+"""Late changes: what a closed day added up to when it was last read, kept small inside the Singer state."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+import zlib
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from tap_iiko.iiko.values import stable_id
+from tap_iiko.sync.ledger import ORDER_COUNTS, moment
+from tap_iiko.sync.probe import METRICS
+
+if t.TYPE_CHECKING:
+    import datetime
+
+    from tap_iiko.sync.ledger import Record
+    from tap_iiko.sync.probe import DayTotals, Department, Sums
+
+FIGURES = (*METRICS, *ORDER_COUNTS)
+SPLITS = ("pay_types", "flags")
+PLACES = {"dish_amount": 3}
+USUAL_PLACES = 2
+STATE_KEY = "day_totals"
+# Of the packed text. Beyond it the oldest days lose their old values; the fingerprints still find their changes.
+MOST_CHARACTERS = 60_000
+
+Figures = list[t.Any]
+
+
+def _scaled(name: str, value: Decimal | int) -> int:
+    places = PLACES.get(name, USUAL_PLACES)
+    return int(Decimal(value).scaleb(places).to_integral_value(ROUND_HALF_EVEN))
+
+
+def _unscaled(name: str, value: int) -> Decimal:
+    return Decimal(value).scaleb(-PLACES.get(name, USUAL_PLACES))
+
+
+def figures_of(totals: DayTotals, counted: t.Mapping[Department, Sums]) -> dict[str, Figures]:
+    """A day's figures by department, as they are kept: iiko's totals, and the counts that only receipts know."""
+    result: dict[str, Figures] = {}
+    for department in {*totals.sums, *counted}:
+        sums = {**totals.sums.get(department, {})}
+        sums.update({name: counted.get(department, {}).get(name, Decimal(0)) for name in ORDER_COUNTS})
+        result[department or ""] = [
+            *(_scaled(name, sums.get(name, Decimal(0))) for name in FIGURES),
+            totals.pay_types.get(department, ""),
+            totals.flags.get(department, ""),
+        ]
+    return result
+
+
+class LateChanges:
+    """The figures of the watched days, from one run to the next."""
+
+    def __init__(self, state: dict[str, t.Any]) -> None:
+        """Unpack a state partition, which ``save`` will write."""
+        self.state = state
+        self.days: dict[str, dict[str, Figures]] = {}
+        if packed := state.get(STATE_KEY):
+            text = zlib.decompress(base64.b85decode(packed))
+            departments, days = json.loads(text)
+            for day, rows in days.items():
+                self.days[day] = {departments[index]: figures for index, *figures in rows}
+
+    def record(
+        self, server_id: str, day: datetime.date, figures: dict[str, Figures], noticed_at: datetime.datetime
+    ) -> list[Record]:
+        """Remember a closed day that was just read.
+
+        Returns:
+            The rows of ``late_changes``: nothing for a day that was not known.
+        """
+        known = self.days.get(day.isoformat())
+        self.days[day.isoformat()] = figures
+        if known is None:
+            return []
+        stamp = moment(noticed_at)
+        nothing: Figures = [0] * len(FIGURES) + [""] * len(SPLITS)
+        records = []
+        for department in sorted({*known, *figures}):
+            old, new = known.get(department, nothing), figures.get(department, nothing)
+            for name, before, after in zip((*FIGURES, *SPLITS), old, new, strict=True):
+                if before == after:
+                    continue
+                record: Record = {
+                    "id": stable_id(server_id, day.isoformat(), department, name, stamp),
+                    "business_date": day.isoformat(),
+                    "department_id": department or None,
+                    "metric": name,
+                    "noticed_at": stamp,
+                }
+                if name in FIGURES:
+                    values = _unscaled(name, before), _unscaled(name, after)
+                    record |= {"old_value": values[0], "new_value": values[1], "difference": values[1] - values[0]}
+                records.append(record)
+        return records
+
+    def save(self, oldest: datetime.date) -> None:
+        """Pack the days since ``oldest`` into the state."""
+        kept = {day: rows for day, rows in self.days.items() if day >= oldest.isoformat()}
+        while len(packed := _pack(kept)) > MOST_CHARACTERS:
+            for day in sorted(kept)[: max(1, len(kept) // 10)]:
+                del kept[day]
+        self.state[STATE_KEY] = packed
+
+
+def _pack(days: t.Mapping[str, t.Mapping[str, Figures]]) -> str:
+    departments = sorted({department for rows in days.values() for department in rows})
+    places = {department: index for index, department in enumerate(departments)}
+    rows = {
+        day: [[places[department], *figures] for department, figures in sorted(by_department.items())]
+        for day, by_department in sorted(days.items())
+    }
+    text = json.dumps([departments, rows], separators=(",", ":"))
+    return base64.b85encode(zlib.compress(text.encode(), 9)).decode("ascii")

@@ -1,0 +1,159 @@
+"""The proof: control totals of what was read against iiko's own, and the rows that say so."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tap_iiko.iiko.values import stable_id
+from tap_iiko.sync.probe import METRICS
+
+if t.TYPE_CHECKING:
+    from tap_iiko.sync.probe import DayTotals, Department, Sums
+
+TOLERANCE = Decimal("0.01")  # of the currency, or of a unit
+RECONCILED_STREAMS = ("receipts", "receipt_items", "receipt_payments", "sales")
+# Beyond the money: what only receipts can count.
+ORDER_COUNTS = ("guest_num", "receipts_count", "orders_count")
+
+GOOD = frozenset({"loaded", "empty"})
+Record = dict[str, t.Any]
+
+
+def moment(when: datetime.datetime) -> str:
+    """A UTC moment in the one form that all tables use."""
+    return when.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+class Tally:
+    """Sums of some columns by business day and department, added up page by page."""
+
+    def __init__(self, columns: t.Sequence[str]) -> None:
+        """``columns`` that are read and can be added."""
+        self.columns = columns
+        self.days: defaultdict[str, defaultdict[Department, Sums]] = defaultdict(lambda: defaultdict(dict))
+
+    def add(
+        self, days: t.Sequence[str], departments: t.Sequence[Department], figures: t.Sequence[t.Sequence[t.Any]]
+    ) -> None:
+        """Add a page, column by column; ``figures`` in the order of ``columns``."""
+        keys = list(zip(days, departments, strict=True))
+        for column, numbers in zip(self.columns, figures, strict=True):
+            sums: defaultdict[tuple[str, Department], Decimal] = defaultdict(Decimal)
+            for key, number in zip(keys, numbers, strict=True):
+                if number:
+                    sums[key] += number
+            for (day, department), value in sums.items():
+                by_column = self.days[day][department]
+                by_column[column] = by_column.get(column, Decimal(0)) + value
+
+    def day(self, day: datetime.date) -> dict[Department, Sums]:
+        """One day's sums by department; a column that is not there is zero."""
+        return self.days.get(day.isoformat(), {})
+
+    def total(self, day: datetime.date) -> Sums:
+        """One day's sums over all departments."""
+        return add_up(self.day(day), self.columns)
+
+
+def add_up(by_department: t.Mapping[Department, Sums], columns: t.Iterable[str]) -> Sums:
+    """Sums over all departments."""
+    return {
+        column: sum((sums.get(column, Decimal(0)) for sums in by_department.values()), Decimal(0)) for column in columns
+    }
+
+
+@dataclass
+class DayProof:
+    """One closed day: iiko's totals against those of every table that was read."""
+
+    server_id: str
+    day: datetime.date
+    totals: DayTotals
+    tallies: t.Mapping[str, Tally]
+    compared: t.Sequence[str]
+    """The metrics that this server's probe has."""
+    worst: dict[str, Decimal] = field(default_factory=dict)
+
+    def records(self) -> t.Iterator[Record]:
+        """The rows of ``reconciliation``; fills ``worst`` with the largest difference by metric."""
+        by_stream = {name: self.tallies[name].day(self.day) for name in RECONCILED_STREAMS if name in self.tallies}
+        departments: set[Department] = set(self.totals.sums)
+        departments.update(*by_stream.values())
+        for department in sorted(departments, key=lambda each: each or ""):
+            for metric in self.compared:
+                yield self._record(department, metric, by_stream)
+
+    def _record(
+        self, department: Department, metric: str, by_stream: t.Mapping[str, t.Mapping[Department, Sums]]
+    ) -> Record:
+        expected = self.totals.sums.get(department, {}).get(metric, Decimal(0))
+        record: Record = {
+            "id": stable_id(self.server_id, self.day.isoformat(), department, metric),
+            "business_date": self.day.isoformat(),
+            "department_id": department,
+            "metric": metric,
+            "probe": expected,
+        }
+        difference = Decimal(0)
+        for name in RECONCILED_STREAMS:
+            record[name] = None
+            if name in by_stream and metric in self.tallies[name].columns:
+                value = by_stream[name].get(department, {}).get(metric, Decimal(0))
+                record[name] = value
+                difference = max(difference, abs(value - expected))
+        record["difference"] = difference
+        record["proved"] = difference <= TOLERANCE
+        self.worst[metric] = max(self.worst.get(metric, Decimal(0)), difference)
+        return record
+
+    def agrees(self) -> bool:
+        """Whether every table agrees with iiko in every department and metric."""
+        return all(record["proved"] for record in self.records())
+
+
+@dataclass
+class Load:
+    """One load of one partition of one stream: a row of ``sync_log``."""
+
+    stream: str
+    day: datetime.date | None
+    status: str
+    synced_at: datetime.datetime
+    started_at: datetime.datetime
+    finished_at: datetime.datetime
+    is_final: bool | None = None
+    rows: int = 0
+    merged_rows: int = 0
+    requests: int = 0
+    bytes: int = 0
+    message: str | None = None
+    sums: Sums = field(default_factory=dict)
+    differences: Sums = field(default_factory=dict)
+
+    def record(self, server_id: str) -> Record:
+        """The row, without ``server_id``."""
+        day = self.day.isoformat() if self.day else None
+        record: Record = {
+            "id": stable_id(server_id, self.stream, day, moment(self.synced_at), self.status),
+            "stream": self.stream,
+            "business_date": day,
+            "status": self.status,
+            "is_final": self.is_final,
+            "rows": self.rows,
+            "merged_rows": self.merged_rows,
+            "started_at": moment(self.started_at),
+            "synced_at": moment(self.synced_at),
+            "finished_at": moment(self.finished_at),
+            "requests": self.requests,
+            "bytes": self.bytes,
+            "seconds": Decimal(f"{(self.finished_at - self.started_at).total_seconds():.3f}"),
+            "message": self.message,
+        }
+        for metric in METRICS:
+            record[metric] = self.sums.get(metric)
+            record[f"{metric}_difference"] = self.differences.get(metric)
+        return record

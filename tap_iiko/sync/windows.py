@@ -1,0 +1,105 @@
+"""Windows: how many business days one report asks for. They grow while iiko is quick and shrink when it is not."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import deque
+from dataclasses import dataclass, replace
+
+from tap_iiko.sync.bookmark import ONE_DAY
+
+if t.TYPE_CHECKING:
+    import datetime
+
+QUICK_SECONDS = 20.0
+SLOW_SECONDS = 90.0
+
+Departments = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Consecutive days, read by one report each table; one day may be read department by department."""
+
+    days: tuple[datetime.date, ...]
+    streams: frozenset[str]
+    """The tables that need these days."""
+    parts: tuple[Departments, ...] = ((),)
+    """Each part is a report of its own; an empty one stands for all departments."""
+
+    @property
+    def first(self) -> datetime.date:
+        """The first day."""
+        return self.days[0]
+
+    @property
+    def last(self) -> datetime.date:
+        """The last day."""
+        return self.days[-1]
+
+    def __str__(self) -> str:
+        """For the log."""
+        return f"{self.first}..{self.last}" if len(self.days) > 1 else f"{self.first}"
+
+
+class Windows:
+    """The days to read, oldest first, cut into windows."""
+
+    def __init__(self, needed: t.Mapping[datetime.date, frozenset[str]], longest: int) -> None:
+        """Cut the days that some tables need into windows of at most ``longest`` days."""
+        self.longest = longest
+        self.limit = longest
+        self._needed = needed
+        self._runs: deque[list[datetime.date]] = deque()
+        self._ready: deque[Window] = deque()
+        for day in sorted(needed):
+            before = day - ONE_DAY
+            if self._runs and self._runs[-1][-1] == before and needed[before] == needed[day]:
+                self._runs[-1].append(day)
+            else:
+                self._runs.append([day])
+
+    def take(self) -> Window | None:
+        """The next window; ``None`` when no day is left."""
+        if self._ready:
+            return self._ready.popleft()
+        if not self._runs:
+            return None
+        run = self._runs[0]
+        days, rest = run[: self.limit], run[self.limit :]
+        if rest:
+            self._runs[0] = rest
+        else:
+            self._runs.popleft()
+        return Window(tuple(days), self._needed[days[0]])
+
+    def put_back(self, window: Window) -> None:
+        """Read it (again) next."""
+        self._ready.appendleft(window)
+
+    def succeeded(self, seconds: float) -> None:
+        """Learn from a window that was read."""
+        if seconds > SLOW_SECONDS:
+            self.limit = max(1, self.limit // 2)
+        elif seconds < QUICK_SECONDS:
+            self.limit = min(self.longest, self.limit * 2)
+
+    def failed(self, window: Window, departments: t.Sequence[str | None]) -> bool:
+        """Ask for less: half the days, then half the departments of a day.
+
+        Returns:
+            Whether there is anything smaller to try; if not, the window's day has failed.
+        """
+        if len(window.days) > 1:
+            middle = len(window.days) // 2
+            self.limit = middle
+            for days in (window.days[middle:], window.days[:middle]):
+                self._ready.appendleft(replace(window, days=days))
+            return True
+        size = max((len(part) for part in window.parts if part), default=len(departments))
+        if len(departments) < 2 or (size <= 1 and window.parts != ((),)):  # noqa: PLR2004
+            return False
+        size = (size + 1) // 2
+        parts = tuple(tuple(departments[start : start + size]) for start in range(0, len(departments), size))
+        self._ready.appendleft(replace(window, parts=parts))
+        return True
