@@ -40,8 +40,8 @@ PER_SERVER = (
         th.StringType,
         title="Time zone",
         description=(
-            "IANA name, e.g. Asia/Almaty. Decides when a business day counts as closed (at noon of the next day; without "
-            "it two days later) and is published in the table servers. Times are loaded as iiko shows them."
+            "IANA name, e.g. Asia/Almaty: when a business day counts as closed (at noon of the next day; without it "
+            "two days later) and is published in the table servers. Times are loaded as iiko shows them."
         ),
     ),
     th.Property(
@@ -143,7 +143,7 @@ PROPERTIES = (
         th.StringType(allowed_values=["off", "warn", "fail"]),
         default="warn",
         title="Proof",
-        description="What a day that disagrees with iiko's totals means: off, warn, or fail (load all, then exit code 1).",
+        description="What a day that disagrees with iiko's totals means: off, warn or fail (load all, exit code 1).",
     ),
     th.Property(
         "reports",
@@ -232,6 +232,11 @@ def _problems(server: t.Mapping[str, t.Any], who: str) -> list[str]:
         problems.append(f"{who}timezone {zone!r} is not an IANA name such as Asia/Almaty or Europe/Moscow.")
     if (bundle := server.get("ca_bundle")) and not Path(bundle).is_file():
         problems.append(f"{who}ca_bundle {bundle!r} is not a file.")
+    return problems + _day_problems(server, who)
+
+
+def _day_problems(server: t.Mapping[str, t.Any], who: str) -> list[str]:
+    problems = []
     days: dict[str, datetime.date] = {}
     for name in ("start_date", "end_date"):
         if server.get(name):

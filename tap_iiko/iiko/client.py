@@ -224,8 +224,8 @@ class Client:
                 if time.monotonic() + SLOT_WAIT_SECONDS > deadline or self._stopping.is_set():
                     message = (
                         "All API connections of this iiko licence stayed in use for "
-                        f"{self.account.licence_wait:.0f} s. Close the other integration that holds one (a leaked connection frees itself within an hour), "
-                        "raise licence_wait, or buy another connection."
+                        f"{self.account.licence_wait:.0f} s. Close the other integration that holds one (a leaked "
+                        "connection frees itself within an hour), raise licence_wait, or buy another connection."
                     )
                     raise errors.NoLicenceSlot(message) from None
                 logger.warning("All API connections of the iiko licence are in use: waiting for a free one.")
@@ -318,7 +318,7 @@ class Client:
     def _get_json(self, path: str, params: Params) -> t.Any:
         response = self._with_session("GET", path, params=params)
         self._expect(response, path, "{[")
-        return values.parse_json(response.content.decode("utf-8", "strict"), path)
+        return values.parse_json(response.content, path)
 
     def get_xml(self, path: str, params: Params = ()) -> Element:
         """The root element of a v1 answer."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime
-import json
 import logging
 import re
 import typing as t
 from dataclasses import dataclass, replace
+
+import msgspec
 
 from tap_iiko.iiko import errors, values
 
@@ -24,7 +24,10 @@ REPORT_PATH = "v2/reports/olap"
 DAY = "OpenDate.Typed"
 DEPARTMENT = "Department.Id"
 UNKNOWN_FIELD = re.compile(r"Unknown OLAP field '?([\w.]+)'?")
-PIECE_CHARACTERS = 1 << 20
+# No text can hold this: a quote inside a text has a backslash before it.
+DATA = re.compile(rb'"data"\s*:\s*\[')
+END_OF_ROWS = re.compile(rb"\s*\]")
+PIECE_BYTES = 1 << 19
 MOST_FALSE_CUTS = 1000
 
 Row = dict[str, t.Any]
@@ -131,92 +134,6 @@ def unknown_field(error: errors.IikoError) -> str | None:
     return match[1] if match else None
 
 
-class _Scanner:
-    """A JSON text that is read on as needed."""
-
-    def __init__(self, body: t.IO[bytes]) -> None:
-        self.body = body
-        self.decoder = values.json_decoder()
-        self.text = ""
-        self.at_end = False
-        self._utf8 = codecs.getincrementaldecoder("utf-8")()
-
-    def read_on(self) -> None:
-        chunk = self.body.read(PIECE_CHARACTERS)
-        self.at_end = not chunk
-        self.text += self._utf8.decode(chunk, final=self.at_end)
-
-    def peek(self) -> str:
-        """The next character that is not blank; empty at the end."""
-        while not (stripped := self.text.lstrip()) and not self.at_end:
-            self.read_on()
-        self.text = stripped
-        return stripped[:1]
-
-    def take(self, expected: str) -> None:
-        """Step over one character."""
-        found = self.peek()
-        if found != expected:
-            message = f"{expected!r} expected, {found or 'the end'!r} found"
-            raise ValueError(message)
-        self.text = self.text[1:]
-
-    def value(self) -> t.Any:
-        """The next value, whole."""
-        self.peek()
-        while True:
-            try:
-                result, end = self.decoder.raw_decode(self.text)
-            except json.JSONDecodeError:
-                if self.at_end:
-                    raise
-                self.read_on()
-                continue
-            if end == len(self.text) and not self.at_end:
-                self.read_on()  # a number may go on
-                continue
-            self.text = self.text[end:]
-            return result
-
-    def rows(self) -> t.Iterator[list[Row]]:
-        """The elements of an array of objects, some hundred at a time.
-
-        A piece ends at a ``}``. One that stands inside a text leaves that text open, so the piece does not decode and
-        the ``}`` before it is tried: what decodes is cut at a row boundary.
-        """
-        self.take("[")
-        if self.peek() == "]":
-            self.take("]")
-            return
-        while True:
-            if len(self.text) < PIECE_CHARACTERS and not self.at_end:
-                self.read_on()
-            piece, rest = self._cut()
-            yield piece
-            self.text = rest
-            if self.peek() == "]":
-                self.take("]")
-                return
-            self.take(",")
-
-    def _cut(self) -> tuple[list[Row], str]:
-        end = len(self.text)
-        for _ in range(MOST_FALSE_CUTS):
-            end = self.text.rfind("}", 0, end)
-            if end < 0:
-                if self.at_end:
-                    break
-                self.read_on()
-                end = len(self.text)
-                continue
-            try:
-                return self.decoder.decode(f"[{self.text[: end + 1]}]"), self.text[end + 1 :]
-            except json.JSONDecodeError:
-                continue
-        message = "the rows end in the middle"
-        raise ValueError(message)
-
-
 def read_rows(body: t.IO[bytes], where: str) -> t.Iterator[list[Row]]:
     """The rows of an answer ``{"data": […], "summary": […]}``, piece by piece, with exact decimals.
 
@@ -225,29 +142,53 @@ def read_rows(body: t.IO[bytes], where: str) -> t.Iterator[list[Row]]:
     Raises:
         BadAnswer: not that shape, or cut off.
     """
-    scanner = _Scanner(body)
-    found = False
+    decoder = values.json_decoder()
     try:
-        scanner.take("{")
-        while True:
-            key = scanner.value()
-            scanner.take(":")
-            if key == "data":
-                found = True
-                for rows in scanner.rows():
-                    if set(map(type, rows)) != {dict}:
-                        message = "a row is not an object"
-                        raise ValueError(message)
-                    yield rows
-            else:
-                scanner.value()
-            if scanner.peek() == "}":
-                break
-            scanner.take(",")
-        scanner.take("}")
+        buffer = body.read(PIECE_BYTES)
+        while (start := DATA.search(buffer)) is None:
+            chunk = body.read(PIECE_BYTES)
+            if not chunk:
+                raise ValueError("there is no data")
+            buffer += chunk
+        before, buffer = buffer[: start.start()], buffer[start.end() :]
+        while not END_OF_ROWS.match(buffer):
+            rows, buffer = _cut(decoder, buffer, body)
+            if set(map(type, rows)) - {dict}:
+                raise ValueError("a row is not an object")
+            yield rows
+        end = t.cast("re.Match[bytes]", END_OF_ROWS.match(buffer)).end()
+        # What stands around the rows has to be a whole document.
+        decoder.decode(before + b'"data":[]' + buffer[end:] + body.read())
     except ValueError as error:
-        message = f"{where}: the answer is not a whole report ({error})."
-        raise errors.BadAnswer(message) from None
-    if not found:
-        message = f"{where}: the answer has no data."
-        raise errors.BadAnswer(message)
+        raise errors.BadAnswer(f"{where}: the answer is not a whole report ({error}).") from None
+
+
+def _cut(decoder: msgspec.json.Decoder[t.Any], buffer: bytes, body: t.IO[bytes]) -> tuple[list[Row], bytes]:
+    """The rows that are whole in the buffer, and the bytes behind them.
+
+    A piece ends at a ``}``. One that stands inside a text leaves that text open, so the piece does not decode and the
+    ``}`` before it is tried: what decodes is cut at a row boundary.
+    """
+    if len(buffer) < PIECE_BYTES:
+        buffer += body.read(PIECE_BYTES)
+    at_end = False
+    while True:
+        end = len(buffer)
+        for _ in range(MOST_FALSE_CUTS):
+            end = buffer.rfind(b"}", 0, end)
+            if end < 0:
+                break
+            try:
+                rows = decoder.decode(b"[" + buffer[: end + 1] + b"]")
+            except msgspec.DecodeError as error:
+                problem: Exception = error
+                continue
+            rest = buffer[end + 1 :]
+            while not (following := rest.lstrip()) and (chunk := body.read(PIECE_BYTES)):
+                rest += chunk
+            return rows, following.removeprefix(b",")
+        if at_end:
+            raise ValueError(f"the rows end in the middle: {problem}" if end >= 0 else "the rows end in the middle")
+        chunk = body.read(PIECE_BYTES)
+        at_end = not chunk
+        buffer += chunk

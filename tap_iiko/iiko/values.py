@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import re
 import typing as t
 import uuid
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
+import msgspec
 from defusedxml import ElementTree
 
 from tap_iiko.iiko.errors import BadAnswer
@@ -25,9 +25,8 @@ PLACES = 9  # what iiko's ledger keeps; it removes the noise of binary fractions
 SMALLEST_STEP = Decimal(1).scaleb(-PLACES)
 WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+IS_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T00:00:00(?:\.0+)?)?|(\d{4})\.(\d\d)\.(\d\d)|(\d\d)\.(\d\d)\.(\d{4})")
-MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d+))?)?(?:Z|[+-]\d\d:?\d\d)?")
 
 
 class Memo(dict[t.Any, t.Any]):
@@ -50,9 +49,14 @@ class Memo(dict[t.Any, t.Any]):
 def exact(text: str) -> Decimal | int:
     """A decimal as written, rounded half-even to 9 places: ``0.30000000000000004`` is ``0.3``.
 
+    Whole numbers become integers: iiko itself writes 480, never 480.0.
+
     Raises:
         ValueError: not a finite number.
     """
+    _, _, fraction = text.partition(".")
+    if len(fraction) <= PLACES and fraction.isdecimal() and fraction[-1] != "0":
+        return Decimal(text)  # the usual case, at once
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -65,8 +69,7 @@ def exact(text: str) -> Decimal | int:
     if exponent < -PLACES:
         number = number.quantize(SMALLEST_STEP, context=WIDE).normalize(WIDE)
         exponent = t.cast("int", number.as_tuple().exponent)
-    # Whole numbers leave as integers: iiko itself writes 480, never 480.0.
-    return int(number) if exponent >= 0 or number == number.to_integral_value() else number
+    return int(number) if exponent >= 0 or number == number.to_integral_value() else number.normalize(WIDE)
 
 
 def as_number(value: t.Any) -> Decimal | int | None:
@@ -108,14 +111,16 @@ def as_reference(value: t.Any) -> str | None:
 def as_uuid(value: t.Any) -> str | None:
     """A UUID in lower case; blank is null.
 
-    iiko's ids are UUIDs (reference 5.4). Should one not be, a UUIDv5 of it stands in its place, the same in every table:
-    a uuid column refuses anything else, and joins still find it.
+    iiko's ids are UUIDs (reference 5.4). Should one not be, a UUIDv5 of it stands in its place, the same in every
+    table: a uuid column refuses anything else, and joins still find it.
     """
+    if isinstance(value, str) and IS_UUID(value):
+        return value
     text = as_reference(value)
     if text is None:
         return None
     lower = text.lower()
-    return lower if UUID.fullmatch(lower) else stable_id(text)
+    return lower if IS_UUID(lower) else stable_id(text)
 
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tap-iiko")
@@ -164,11 +169,10 @@ def as_moment(value: t.Any) -> str | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, str) and (match := MOMENT.fullmatch(value.strip())):
-        day, minutes, seconds, fraction = match.groups()
-        text = f"{day}T{minutes or '00:00'}{seconds or ':00'}.{(fraction or '')[:6]:0<6}"
+    if isinstance(value, str) and value[4:5] == "-":
         with contextlib.suppress(ValueError):
-            return datetime.datetime.fromisoformat(text).isoformat(timespec="microseconds")
+            moment = datetime.datetime.fromisoformat(value.strip())
+            return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
     message = f"{value!r} is not a date and time"
     raise ValueError(message)
 
@@ -192,18 +196,12 @@ def as_object(value: t.Any) -> dict[str, t.Any] | None:
     raise ValueError(message)
 
 
-def reject_constant(name: str) -> t.NoReturn:
-    """Refuse ``NaN`` and ``Infinity``, which are no JSON."""
-    message = f"{name} is not a number"
-    raise ValueError(message)
+def json_decoder() -> msgspec.json.Decoder[t.Any]:
+    """A decoder of exact decimals: it hands every fraction over as text."""
+    return msgspec.json.Decoder(float_hook=exact)
 
 
-def json_decoder() -> json.JSONDecoder:
-    """A decoder of exact decimals. The standard library's, since each number's text is looked up in C (a dict)."""
-    return json.JSONDecoder(parse_float=Memo(exact).__getitem__, parse_constant=reject_constant)
-
-
-def parse_json(body: str, where: str) -> t.Any:
+def parse_json(body: bytes, where: str) -> t.Any:
     """A JSON body with exact decimals.
 
     Raises:
@@ -211,7 +209,7 @@ def parse_json(body: str, where: str) -> t.Any:
     """
     try:
         return json_decoder().decode(body)
-    except ValueError as error:
+    except ValueError as error:  # msgspec's errors are that, and those of ``exact``
         message = f"{where}: the answer is not valid JSON ({error})."
         raise BadAnswer(message) from None
 

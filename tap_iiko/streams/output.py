@@ -7,6 +7,7 @@ import tempfile
 import typing as t
 from collections import defaultdict
 
+import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib.encoding import SingerMessageType
 
@@ -54,11 +55,18 @@ class BlockWriter(MsgSpecWriter):
         self._buffer = bytearray()
 
 
-def encode_records(stream: str, records: t.Iterable[t.Mapping[str, t.Any]], extracted: datetime.datetime) -> bytes:
+class RecordLine(msgspec.Struct, gc=False):
+    """A RECORD message; a struct is encoded several times as fast as a dictionary, to the same bytes."""
+
+    type: str
+    stream: str
+    record: t.Any
+    time_extracted: datetime.datetime
+
+
+def encode_records(stream: str, records: t.Iterable[t.Any], extracted: datetime.datetime) -> bytes:
     """RECORD messages of one stream, one line each, as the SDK's writer would write them one by one."""
-    return encoder.encode_lines(
-        [{"type": "RECORD", "stream": stream, "record": record, "time_extracted": extracted} for record in records]
-    )
+    return encoder.encode_lines([RecordLine("RECORD", stream, record, extracted) for record in records])
 
 
 class Spool:

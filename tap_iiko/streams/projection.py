@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import typing as t
 from decimal import Decimal
 
@@ -24,8 +25,8 @@ CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
     "object": values.as_object,
     "array": values.as_list,
 }
-NUMBERS = {int, Decimal, type(None)}
-INTEGERS = {int, type(None)}
+# What the decoder makes of a number needs no conversion.
+NUMBER_TYPES: t.Final[dict[str, set[type]]] = {"number": {int, Decimal, type(None)}, "integer": {int, type(None)}}
 KEYS = {"id", "receipt_id"}  # where iiko has none, the stream makes one
 HASHABLE_KINDS = {"text", "reference", "uuid", "date", "moment", "boolean"}
 
@@ -37,10 +38,15 @@ class Projection:
     a sentence that names table, day, column and value.
     """
 
-    def __init__(self, table: Table) -> None:
-        """``table`` says which field fills which column."""
+    def __init__(self, table: Table, fields: t.Container[str] | None = None) -> None:
+        """``table`` says which field fills which column; ``fields`` are those that were asked for, if not all."""
         self.table = table
-        self.columns = tuple(column for column in table.columns if column.fields)
+        self.columns = tuple(
+            column for column in table.columns if column.fields and (fields is None or column.fields[0] in fields)
+        )
+        # A report carries every field that was asked for; reference lists leave some out.
+        names = [column.fields[0] for column in self.columns]
+        self._fields_of = operator.itemgetter(*names) if fields is not None and len(names) > 1 else None
         self._known = frozenset(field for column in self.columns for field in column.fields) | table.elsewhere
         self._converters: dict[str, t.Callable[[t.Any], t.Any]] = {
             column.name: values.Memo(CONVERTERS[column.kind]).__getitem__
@@ -55,25 +61,18 @@ class Projection:
         Raises:
             BadAnswer: a value is not of its column's type.
         """
-        return {column.name: self._column(column, rows) for column in self.columns}
+        return {
+            column.name: self._convert(column, rows, raw)
+            for column, raw in zip(self.columns, self._raw_columns(rows), strict=True)
+        }
 
-    def _column(self, column: Column, rows: t.Sequence[Row]) -> list[t.Any]:
-        raw = self._raw(column, rows)
-        types = set(map(type, raw))
-        if (column.kind == "number" and types <= NUMBERS) or (column.kind == "integer" and types <= INTEGERS):
-            return raw
-        if types == {type(None)}:
-            result = raw
-        else:
+    def _raw_columns(self, rows: t.Sequence[Row]) -> t.Iterable[t.Sequence[t.Any]]:
+        if self._fields_of is not None and rows:
             try:
-                result = list(map(self._converters[column.name], raw))
-            except (ValueError, TypeError):
-                self._refuse(column, rows, raw)
-        if column.required and column.name not in KEYS and None in result:
-            row = rows[result.index(None)]
-            message = f"{self._where(row)}: column {column.name} (iiko: {column.fields[0]}) is blank."
-            raise errors.BadAnswer(message)
-        return result
+                return list(zip(*map(self._fields_of, rows), strict=True))
+            except KeyError:
+                pass  # a blank may be a missing key
+        return [self._raw(column, rows) for column in self.columns]
 
     @staticmethod
     def _raw(column: Column, rows: t.Sequence[Row]) -> list[t.Any]:
@@ -82,6 +81,19 @@ class Projection:
         for other in others:
             raw = [row.get(other) if value is None else value for value, row in zip(raw, rows, strict=True)]
         return raw
+
+    def _convert(self, column: Column, rows: t.Sequence[Row], raw: t.Sequence[t.Any]) -> list[t.Any]:
+        if column.kind in NUMBER_TYPES and NUMBER_TYPES[column.kind].issuperset(map(type, raw)):
+            return list(raw)
+        try:
+            result = list(map(self._converters[column.name], raw))
+        except (ValueError, TypeError):
+            self._refuse(column, rows, raw)
+        if column.required and column.name not in KEYS and None in result:
+            row = rows[result.index(None)]
+            message = f"{self._where(row)}: column {column.name} (iiko: {column.fields[0]}) is blank."
+            raise errors.BadAnswer(message)
+        return result
 
     def _refuse(self, column: Column, rows: t.Sequence[Row], raw: t.Sequence[t.Any]) -> t.NoReturn:
         convert = CONVERTERS[column.kind]

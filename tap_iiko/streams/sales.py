@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import typing as t
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -70,11 +69,6 @@ class FactStream(IikoStream):
             self.logger.warning("This version of iiko lacks %s: loaded as null.", ", ".join(missing))
         return offered
 
-    @functools.cached_property
-    def projection(self) -> Projection:
-        """How OLAP rows become columns."""
-        return Projection(self.table)
-
     def read(
         self,
         answers: t.Sequence[Answer],
@@ -113,11 +107,12 @@ class FactStream(IikoStream):
         window = FactWindow(Tally(summed))
         asked = {day.isoformat() for day in days}
         stamp = moment(synced_at)
+        projection = Projection(self.table, {*report.groups, *report.aggregates})
         keys: set[str] = set()
         kept: dict[tuple[str, str], Record] = {}
         for answer in answers:
             for rows in olap.read_rows(answer.body, f"{self.name} report"):
-                columns = self._columns(rows, server_id)
+                columns = self._columns(projection, rows, server_id)
                 columns["synced_at"] = [stamp] * len(rows)
                 on_days = columns["business_date"]
                 if not asked.issuperset(on_days):
@@ -144,8 +139,8 @@ class FactStream(IikoStream):
         columns = {name: [record[name] for record in records] for name in records[0]}
         self._encode(window, columns["business_date"], self.records_of(columns, len(records)), synced_at)
 
-    def _columns(self, rows: t.Sequence[Row], server_id: str) -> Columns:
-        columns = self.projection.convert(rows)
+    def _columns(self, projection: Projection, rows: t.Sequence[Row], server_id: str) -> Columns:
+        columns = projection.convert(rows)
         self.add_keys(columns, server_id)
         columns["server_id"] = [server_id] * len(rows)
         return columns
@@ -165,14 +160,15 @@ class FactStream(IikoStream):
     def ids_of_grain(self, columns: Columns, grain: t.Sequence[str], server_id: str) -> list[str]:
         """UUIDv5 of the fields that identify a row."""
         names = [self.table.column_of(name) for name in grain]
-        parts = zip(*(columns[name] for name in names if name), strict=True)
+        nothing = [None] * len(columns["business_date"])
+        parts = zip(*(columns.get(name or "", nothing) for name in names), strict=True)
         return [stable_id(server_id, *row) for row in parts]
 
     def _merge(self, kept: dict[tuple[str, str], Record], columns: Columns, window: FactWindow) -> None:
         """Lossless: sums are added, figures of the whole order taken once, text is the first in order."""
         roles = {column.name: column.role for column in self.table.columns}
-        for values in zip(*columns.values(), strict=True):
-            record = dict(zip(columns, values, strict=True))
+        for row in zip(*columns.values(), strict=True):
+            record = dict(zip(columns, row, strict=True))
             key = (record["business_date"], record["id"])
             known = kept.setdefault(key, record)
             if known is record:
@@ -187,9 +183,9 @@ class FactStream(IikoStream):
                     known[name] = (max if roles[name] == "max" else min)(known[name], value)
 
     def _encode(
-        self, window: FactWindow, days: t.Sequence[str], records: t.Sequence[Record], extracted: datetime.datetime
+        self, window: FactWindow, days: t.Sequence[str], records: t.Sequence[t.Any], extracted: datetime.datetime
     ) -> None:
-        by_day: defaultdict[str, list[Record]] = defaultdict(list)
+        by_day: defaultdict[str, list[t.Any]] = defaultdict(list)
         for day, record in zip(days, records, strict=True):
             by_day[day].append(record)
         for day, some in by_day.items():
@@ -215,9 +211,10 @@ class ReceiptItemsStream(FactStream):
     def add_keys(self, columns: Columns, server_id: str) -> None:
         """The line's own id, or the finest grain that an old server offers (API reference 4.8)."""
         columns["receipt_id"] = self.order_ids(columns["receipt_id"], columns, server_id)
-        if None in columns["id"]:
+        ids = columns.get("id")
+        if ids is None or None in ids:
             instead = self.ids_of_grain(columns, self.table.grain_otherwise, server_id)
-            columns["id"] = [key or other for key, other in zip(columns["id"], instead, strict=True)]
+            columns["id"] = [key or other for key, other in zip(ids or instead, instead, strict=True)]
 
 
 class ReceiptPaymentsStream(FactStream):

@@ -40,15 +40,14 @@ class Tally:
         self, days: t.Sequence[str], departments: t.Sequence[Department], figures: t.Sequence[t.Sequence[t.Any]]
     ) -> None:
         """Add a page, column by column; ``figures`` in the order of ``columns``."""
-        keys = list(zip(days, departments, strict=True))
-        for column, numbers in zip(self.columns, figures, strict=True):
-            sums: defaultdict[tuple[str, Department], Decimal] = defaultdict(Decimal)
-            for key, number in zip(keys, numbers, strict=True):
-                if number:
-                    sums[key] += number
-            for (day, department), value in sums.items():
-                by_column = self.days[day][department]
-                by_column[column] = by_column.get(column, Decimal(0)) + value
+        places: defaultdict[tuple[str, Department], list[int]] = defaultdict(list)
+        for index, key in enumerate(zip(days, departments, strict=True)):
+            places[key].append(index)
+        for (day, department), indexes in places.items():
+            sums = self.days[day][department]
+            for column, numbers in zip(self.columns, figures, strict=True):
+                some = filter(None, map(numbers.__getitem__, indexes))
+                sums[column] = sums.get(column, Decimal(0)) + sum(some)
 
     def day(self, day: datetime.date) -> dict[Department, Sums]:
         """One day's sums by department; a column that is not there is zero."""

@@ -1,0 +1,143 @@
+"""What the tests share: a business, a tap that reads it, and a warehouse that takes in the messages as a target would."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import typing as t
+from collections import defaultdict
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+try:
+    from simulator import Simulator
+except ImportError:
+    Simulator = None
+
+from tap_iiko import schema_source
+from tap_iiko.tap import TapIiko
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+Record = dict[str, t.Any]
+GOOD = {"loaded", "empty"}
+FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
+
+
+@dataclass
+class Result:
+    """One run: its exit code, messages and last state."""
+
+    code: int
+    messages: list[dict[str, t.Any]]
+    output: bytes
+
+    @property
+    def state(self) -> dict[str, t.Any]:
+        """The last STATE."""
+        return next(m["value"] for m in reversed(self.messages) if m["type"] == "STATE")
+
+    def records(self, stream: str) -> list[Record]:
+        """The rows of a table, in the order they came."""
+        return [m["record"] for m in self.messages if m["type"] == "RECORD" and m["stream"] == stream]
+
+    def log(self, stream: str) -> list[Record]:
+        """The rows of ``sync_log`` about a table."""
+        return [row for row in self.records("sync_log") if row["stream"] == stream]
+
+
+@dataclass
+class Warehouse:
+    """Tables with plain upserts, as any Singer target keeps them."""
+
+    tables: dict[str, dict[tuple[str, str], Record]] = field(default_factory=lambda: defaultdict(dict))
+
+    def load(self, result: Result) -> None:
+        """Take in all rows."""
+        for message in result.messages:
+            if message["type"] == "RECORD":
+                record = message["record"]
+                self.tables[message["stream"]][record["server_id"], record["id"]] = record
+
+    def current(self, stream: str) -> list[Record]:
+        """Rows that are not older than the last good load of their partition."""
+        last: dict[tuple[str, str | None], str] = {}
+        for row in self.tables["sync_log"].values():
+            if row["stream"] == stream and row["status"] in GOOD:
+                key = (row["server_id"], row["business_date"])
+                last[key] = max(last.get(key, ""), row["synced_at"])
+        return [
+            row
+            for row in self.tables[stream].values()
+            if row["synced_at"] >= last.get((row["server_id"], row.get("business_date")), "")
+        ]
+
+
+def run_tap(config: t.Mapping[str, t.Any], state: t.Any = None, catalog: t.Any = None) -> Result:
+    """Run the tap in this process."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    code = 0
+    with redirect_stdout(out):
+        try:
+            TapIiko(config=dict(config), state=json.loads(json.dumps(state or {})), catalog=catalog).sync_all()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    output = t.cast("io.BytesIO", out.buffer).getvalue()
+    messages = [json.loads(line, parse_float=Decimal) for line in output.splitlines()]
+    return Result(code, messages, output)
+
+
+def config_for(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:
+    """Settings that read all of a simulated business."""
+    return {
+        "base_url": sim.url,
+        "login": "demo",
+        "password": "demo-password",
+        "start_date": sim.first_day.isoformat(),
+        "request_timeout": 30,
+        **settings,
+    }
+
+
+def as_column(table: str, field_name: str) -> str:
+    """The column that an iiko field fills."""
+    column = schema_source.load(table).column_of(field_name)
+    assert column, (table, field_name)
+    return column
+
+
+def number(value: t.Any) -> Decimal:
+    """A figure, blank being zero, to nine places."""
+    return round(Decimal(value or 0), 9)
+
+
+def by_day_and_department(rows: t.Iterable[Record], column: str) -> dict[tuple[str, str | None], Decimal]:
+    """Sums."""
+    sums: defaultdict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums[row["business_date"], row["department_id"]] += Decimal(row[column] or 0)
+    return dict(sums)
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tap's private folder, each test its own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+@pytest.fixture
+def sim() -> t.Iterator[Simulator]:
+    """A small chain."""
+    with Simulator(seed=7, departments=2, days=12, receipts_per_day=12) as simulator:
+        yield simulator
+        assert simulator.open_tokens == 0, "a licence slot leaked"
+        assert simulator.max_in_flight <= 1, "two requests at a time"
+        assert simulator.refused_concurrent == 0
+
+
+TODAY = datetime.datetime.now(datetime.UTC).date()

@@ -1,0 +1,195 @@
+"""The tap against a second, independent implementation of the API that reads every [guess] the other way."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import typing as t
+from decimal import Decimal
+
+import pytest
+from conftest import FACTS, Record, Result, Warehouse, run_tap
+from other_iiko import OtherIiko
+
+D1 = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=6)
+D2 = D1 + datetime.timedelta(days=1)
+DEPARTMENT = "7c1e0a52-3f1b-4c8e-9d05-5b8f4f0e2a10"
+STORE = "b7c00000-0000-4000-8000-000000000001"
+DISH = "3f3b9a52-0a83-4a1b-9d0e-6f1f0c9a7d10"
+SYRUP = "0b8a7f1e-3c55-4f11-8b1d-93f0a2b4c6d7"
+ORDER_1 = "0f7b6a55-2a4c-4e0b-8d7a-9c3b2a1f0e99"
+ORDER_2 = "0f7b6a55-2a4c-4e0b-8d7a-9c3b2a1f0e02"
+CASH = {"PayTypes": "Наличные", "PayTypes.GUID": "9a7b0000-0000-4000-8000-000000000001", "PayTypes.Group": "CASH", "PaymentTransaction.Id": "pt-1", "OperationType": "PAYMENT"}
+CARD = {"PayTypes": "Visa", "PayTypes.GUID": "9a7b0000-0000-4000-8000-000000000002", "PayTypes.Group": "CARD", "PaymentTransaction.Id": "pt-2", "OperationType": "PAYMENT"}
+
+
+def line(item: int, order: str | None, day: datetime.date, dish: str, amount: str, price: str, **more: t.Any) -> Record:
+    gross = Decimal(amount) * Decimal(price)
+    return {
+        "OpenDate.Typed": day.isoformat(),
+        "Department.Id": DEPARTMENT,
+        "Department": " Бистро на Лесной ",
+        "UniqOrderId.Id": order,
+        "ItemSaleEvent.Id": f"e81c6d3e-0d55-4bfb-9f10-{item:012}",
+        "OrderNum": 1045,
+        "OpenTime": f"{day}T13:12:44.12",
+        "CloseTime": f"{day}T14:00:00",
+        "DishId": dish,
+        "DishName": "Капучино 300" if dish == DISH else "Сироп",
+        "DishSize.Id": None,
+        "DishAmountInt": amount,
+        "DishSumInt": gross,
+        "DiscountSum": 0,
+        "IncreaseSum": 0,
+        "DishDiscountSumInt": gross,
+        "VAT.Sum": gross / 6,
+        "DishReturnSum": 0,
+        "ProductCostBase.ProductCost": "12.345678901",
+        "GuestNum": 2,
+        "OrderDeleted": "NOT_DELETED",
+        "DeletedWithWriteoff": "NOT_DELETED",
+        "Storned": "FALSE",
+        "SourceOrderId": None,
+        "Store.Id": STORE,
+        "RestaurantSection.Id": "rs1",
+        "Payments": [(1, CASH)],
+        **more,
+    }
+
+
+def ledger() -> list[Record]:
+    split = [("0.911", CASH), ("0.089", CARD)]
+    return [
+        line(1, ORDER_1, D1, DISH, "2", "240", Payments=split),
+        line(2, ORDER_1, D1, SYRUP, "0.35", "60.10", Payments=split, **{"SoldWithItem.Id": f"e81c6d3e-0d55-4bfb-9f10-{1:012}"}),
+        line(3, ORDER_1, D1, DISH, "1", "240", DishDiscountSumInt=0, DeletedWithWriteoff="DELETED_WITH_WRITEOFF"),
+        line(4, None, D1, DISH, "3", "100"),
+        line(5, ORDER_2, D2, DISH, "-1", "240", Storned="TRUE", DishDiscountSumInt=0, DishReturnSum="240", SourceOrderId=ORDER_1),
+    ]
+
+
+LISTS: dict[str, t.Any] = {
+    "departments": f"<corporateItemDtoes><corporateItemDto><id>{DEPARTMENT}</id><code>1</code><name>Бистро</name><type>DEPARTMENT</type>"
+    "<jurPersonAdditionalPropertiesDto><iban>KZ1</iban></jurPersonAdditionalPropertiesDto></corporateItemDto></corporateItemDtoes>",
+    "stores": f"<corporateItemDtoes><corporateItemDto><id>{STORE}</id><parentId>{DEPARTMENT}</parentId><code/><name>Склад</name><type>STORE</type></corporateItemDto></corporateItemDtoes>",
+    "v2/entities/products/list": [
+        {
+            "id": DISH,
+            "deleted": False,
+            "name": " Капучино 300 ",
+            "num": "00417",
+            "code": "",
+            "parent": None,
+            "defaultIncludeInMenu": True,
+            "defaultSalePrice": 240,
+            "unitWeight": 0.3,
+            "brandNew": {"x": 1},
+            "modifiers": [
+                {"modifier": SYRUP, "defaultAmount": 0, "maximumAmount": 2, "required": False, "childModifiers": None},
+                {"modifier": STORE, "maximumAmount": 3, "childModifiers": [{"modifier": SYRUP, "maximumAmount": 1, "childModifiers": []}]},
+            ],
+        }
+    ],
+    "v2/entities/products/group/list": [],
+    "v2/entities/list": [
+        {"id": "5e2f0000-0000-4000-8000-000000000001", "rootType": "TaxCategory", "deleted": False, "code": None, "name": "НДС 20%", "vatPercent": 20}
+    ],
+}
+
+
+@pytest.fixture
+def other() -> t.Iterator[OtherIiko]:
+    with OtherIiko(ledger(), lists=copy.deepcopy(LISTS)) as server:
+        yield server
+        assert server.token is None, "a licence slot leaked"
+        assert server.most_in_flight == 1
+        assert server.secrets_in_urls == []
+
+
+def config(other: OtherIiko, **settings: t.Any) -> Record:
+    return {
+        "base_url": f"{other.url}/resto/api/",
+        "login": "demo",
+        "password": "demo-password",
+        "start_date": D1.isoformat(),
+        "licence_wait": 0,
+        **settings,
+    }
+
+
+def revenue(result: Result, stream: str, column: str = "dish_discount_sum") -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for row in result.records(stream):
+        day = row["business_date"]
+        sums[day] = sums.get(day, Decimal(0)) + Decimal(row[column] or 0)
+    return {day: round(value, 6) for day, value in sums.items()}
+
+
+def test_all_tables_add_up_to_the_ledger(other: OtherIiko) -> None:
+    result = run_tap(config(other))
+    assert result.code == 0
+    gross = {D1.isoformat(): Decimal("1041.035"), D2.isoformat(): Decimal(-240)}
+    net = {D1.isoformat(): Decimal("801.035"), D2.isoformat(): Decimal(0)}
+    for stream in FACTS:
+        assert revenue(result, stream) == net, stream
+        assert revenue(result, stream, "dish_sum") == gross, stream
+    assert all(row["proved"] for row in result.records("reconciliation"))
+    assert other.logins == other.logouts == 1
+
+
+def test_rows_mean_what_iiko_means(other: OtherIiko) -> None:
+    result = run_tap(config(other))
+    first = next(row for row in result.records("receipts") if row["id"] == ORDER_1)
+    assert first["department"] == "Бистро на Лесной"
+    assert first["open_time"] == f"{D1}T13:12:44.120000"
+    assert (first["guest_num"], first["storned"], first["source_receipt_id"]) == (2, False, None)
+    refund = next(row for row in result.records("receipts") if row["id"] == ORDER_2)
+    assert (refund["storned"], refund["source_receipt_id"], refund["dish_return_sum"]) == (True, ORDER_1, 240)
+    without_order = next(row for row in result.records("receipts") if row["id"] not in {ORDER_1, ORDER_2})
+    assert without_order["dish_sum"] == 300
+    assert without_order["id"] in {row["receipt_id"] for row in result.records("receipt_items")}
+    syrup = next(row for row in result.records("receipt_items") if row["dish_id"] == SYRUP)
+    assert syrup["dish_amount"] == Decimal("0.35")
+    assert syrup["sold_with_item_id"] == f"e81c6d3e-0d55-4bfb-9f10-{1:012}"
+    assert {row["pay_type"] for row in result.records("receipt_payments") if row["receipt_id"] == ORDER_1} == {"Наличные", "Visa"}
+
+
+def test_reference_tables_take_older_spellings_and_keep_what_is_new(other: OtherIiko) -> None:
+    result = run_tap(config(other))
+    (product,) = result.records("products")
+    assert (product["name"], product["default_included_in_menu"], product["unit_weight"]) == ("Капучино 300", True, Decimal("0.3"))
+    assert product["additional_info"] == {"brandNew": {"x": 1}}
+    modifiers = {row["path"]: row for row in result.records("product_modifiers")}
+    assert list(modifiers) == ["0", "1", "1.0"]
+    assert modifiers["1.0"]["parent_id"] == modifiers["1"]["id"]
+    assert (modifiers["1.0"]["modifier_id"], modifiers["1.0"]["group_modifier_id"]) == (SYRUP, STORE)
+    (category,) = result.records("categories")
+    assert (category["category_type"], category["vat_percent"]) == ("tax", 20)
+    (department,) = result.records("departments")
+    assert department["jur_person_additional_properties"] == {"iban": "KZ1"}
+    assert [row["status"] for row in result.log("product_groups")] == ["empty"]
+
+
+def test_an_old_server_without_line_ids_loses_no_money(other: OtherIiko) -> None:
+    for each in other.lines:
+        del each["ItemSaleEvent.Id"]
+    result = run_tap(config(other))
+    assert result.code == 0
+    assert revenue(result, "receipt_items") == revenue(result, "receipts")
+    ids = [row["id"] for row in result.records("receipt_items")]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_changed_day_is_found_and_a_vanished_order_is_gone(other: OtherIiko) -> None:
+    warehouse = Warehouse()
+    settings = config(other, reread_days=0)
+    first = run_tap(settings)
+    warehouse.load(first)
+    other.lines[:] = [each for each in other.lines if each["UniqOrderId.Id"] != ORDER_2]
+    other.reports.clear()
+    second = run_tap(settings, first.state)
+    warehouse.load(second)
+    asked = {report["filters"]["OpenDate.Typed"]["from"][:10] for report in other.reports[1:]}
+    assert D1.isoformat() not in asked
+    assert ORDER_2 not in {row["id"] for row in warehouse.current("receipts")}
+    assert ORDER_1 in {row["id"] for row in warehouse.current("receipts")}
