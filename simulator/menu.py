@@ -215,7 +215,7 @@ class Menu:
 
     def product(self, name: str) -> Product:
         """The product of that name that is not deleted."""
-        return next(each for each in self.products if each.name.strip() == name and not each.deleted)
+        return next(each for each in self.products if " ".join(each.name.split()) == name and not each.deleted)
 
 
 class _Builder:
@@ -285,7 +285,7 @@ class _Builder:
         self.add_oddities()
         return menu
 
-    def add(  # noqa: PLR0913, PLR0917
+    def add(
         self, name: str, price: int, options: list[str], group: Group, cost: int, category: str, accounting: str, place: str
     ) -> None:
         menu = self.menu

@@ -211,6 +211,8 @@ class Session:
     id: str
     num: int
     register: Register
+    orders: int = 0
+    """Order numbers given out; they begin anew with each shift (API reference 4.7)."""
 
 
 @dataclass(slots=True, eq=False)

@@ -42,6 +42,14 @@ class Ids:
         return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
 
 
+def part_id(whole: str, number: int) -> str:
+    """The id of a part of something, quicker than a hash: parts 1, 2, ... of one thing differ in their last group."""
+    return f"{whole[:24]}{(int(whole[24:], 16) + number * 0x9E3779B97F) & 0xFFFFFFFFFFFF:012x}"
+
+
+_TIMES: t.Final = [f"T{h:02}:{m:02}:{s:02}" for h in range(24) for m in range(60) for s in range(60)]
+
+
 class Clock:
     """Wall-clock texts of one business day, counted in seconds from its midnight; hours beyond 24 are the next date."""
 
@@ -53,9 +61,7 @@ class Clock:
         """As iiko writes a moment: no offset, fraction without trailing zeros (API reference 4.6)."""
         whole = int(seconds)
         millis = int((seconds - whole) * 1000)
-        days, rest = divmod(whole, 86400)
-        hours, rest = divmod(rest, 3600)
-        text = f"{self._dates[days]}T{hours:02}:{rest // 60:02}:{rest % 60:02}"
+        text = self._dates[whole // 86400] + _TIMES[whole % 86400]
         return f"{text}.{millis:03}".rstrip("0") if millis else text
 
 

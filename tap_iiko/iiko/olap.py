@@ -27,7 +27,7 @@ UNKNOWN_FIELD = re.compile(r"Unknown OLAP field '?([\w.]+)'?")
 # No text can hold this: a quote inside a text has a backslash before it.
 DATA = re.compile(rb'"data"\s*:\s*\[')
 END_OF_ROWS = re.compile(rb"\s*\]")
-PIECE_BYTES = 1 << 19
+PIECE_BYTES = 1 << 18
 MOST_FALSE_CUTS = 1000
 
 Row = dict[str, t.Any]
@@ -151,7 +151,7 @@ def read_rows(body: t.IO[bytes], where: str) -> t.Iterator[list[Row]]:
                 raise ValueError("there is no data")
             buffer += chunk
         before, buffer = buffer[: start.start()], buffer[start.end() :]
-        while not END_OF_ROWS.match(buffer):
+        while not END_OF_ROWS.match(buffer := _begun(buffer, body)):
             rows, buffer = _cut(decoder, buffer, body)
             if set(map(type, rows)) - {dict}:
                 raise ValueError("a row is not an object")
@@ -161,6 +161,13 @@ def read_rows(body: t.IO[bytes], where: str) -> t.Iterator[list[Row]]:
         decoder.decode(before + b'"data":[]' + buffer[end:] + body.read())
     except ValueError as error:
         raise errors.BadAnswer(f"{where}: the answer is not a whole report ({error}).") from None
+
+
+def _begun(buffer: bytes, body: t.IO[bytes]) -> bytes:
+    """The buffer without leading blanks, read on until something else comes."""
+    while not (rest := buffer.lstrip()) and (chunk := body.read(PIECE_BYTES)):
+        buffer = chunk
+    return rest
 
 
 def _cut(decoder: msgspec.json.Decoder[t.Any], buffer: bytes, body: t.IO[bytes]) -> tuple[list[Row], bytes]:
@@ -183,10 +190,7 @@ def _cut(decoder: msgspec.json.Decoder[t.Any], buffer: bytes, body: t.IO[bytes])
             except msgspec.DecodeError as error:
                 problem: Exception = error
                 continue
-            rest = buffer[end + 1 :]
-            while not (following := rest.lstrip()) and (chunk := body.read(PIECE_BYTES)):
-                rest += chunk
-            return rows, following.removeprefix(b",")
+            return rows, _begun(buffer[end + 1 :], body).removeprefix(b",")
         if at_end:
             raise ValueError(f"the rows end in the middle: {problem}" if end >= 0 else "the rows end in the middle")
         chunk = body.read(PIECE_BYTES)

@@ -23,6 +23,7 @@ if t.TYPE_CHECKING:
 
 PLACES = 9  # what iiko's ledger keeps; it removes the noise of binary fractions
 SMALLEST_STEP = Decimal(1).scaleb(-PLACES)
+MOMENT_LENGTH = len("2026-05-04T13:12:44.120000")
 WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 IS_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
@@ -170,6 +171,9 @@ def as_moment(value: t.Any) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, str) and value[4:5] == "-":
+        if value[10:11] == "T" and value[19:20] == "." and len(value) <= MOMENT_LENGTH and value[20:].isdecimal():
+            datetime.datetime.fromisoformat(value)  # the usual case: it only has to be a moment
+            return value.ljust(MOMENT_LENGTH, "0")
         with contextlib.suppress(ValueError):
             moment = datetime.datetime.fromisoformat(value.strip())
             return moment.replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -28,7 +28,34 @@ CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
 # What the decoder makes of a number needs no conversion.
 NUMBER_TYPES: t.Final[dict[str, set[type]]] = {"number": {int, Decimal, type(None)}, "integer": {int, type(None)}}
 KEYS = {"id", "receipt_id"}  # where iiko has none, the stream makes one
-HASHABLE_KINDS = {"text", "reference", "uuid", "date", "moment", "boolean"}
+REPEATING_KINDS = {"text", "reference", "uuid", "date", "boolean"}
+
+
+class _Converter:
+    """One column's conversion, which for most values is none: those that stay as they are pass at C speed."""
+
+    def __init__(self, column: Column) -> None:
+        self.convert = CONVERTERS[column.kind]
+        self.number_types = NUMBER_TYPES.get(column.kind)
+        self.repeats = column.kind in REPEATING_KINDS and column.name not in KEYS
+        self.memo = values.Memo(self.convert)
+        self.unchanged: set[t.Any] = set()
+
+    def __call__(self, raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
+        if self.number_types is not None and self.number_types.issuperset(map(type, raw)):
+            return raw
+        if not self.repeats:
+            return list(map(self.convert, raw))
+        try:
+            if self.unchanged.issuperset(raw):
+                return raw
+            result = list(map(self.memo.__getitem__, raw))
+        except TypeError:  # an object where a text should be; empty, it stands for a blank
+            return list(map(self.convert, raw))
+        if len(self.unchanged) > self.memo.limit:
+            self.unchanged.clear()
+        self.unchanged.update(value for value, converted in zip(raw, result, strict=True) if converted is value)
+        return result
 
 
 class Projection:
@@ -48,15 +75,10 @@ class Projection:
         names = [column.fields[0] for column in self.columns]
         self._fields_of = operator.itemgetter(*names) if fields is not None and len(names) > 1 else None
         self._known = frozenset(field for column in self.columns for field in column.fields) | table.elsewhere
-        self._converters: dict[str, t.Callable[[t.Any], t.Any]] = {
-            column.name: values.Memo(CONVERTERS[column.kind]).__getitem__
-            if column.kind in HASHABLE_KINDS
-            else CONVERTERS[column.kind]
-            for column in self.columns
-        }
+        self._converters = {column.name: _Converter(column) for column in self.columns}
 
-    def convert(self, rows: t.Sequence[Row]) -> dict[str, list[t.Any]]:
-        """The columns that iiko fills, each a list as long as ``rows``.
+    def convert(self, rows: t.Sequence[Row]) -> dict[str, t.Sequence[t.Any]]:
+        """The columns that iiko fills, each as long as ``rows``.
 
         Raises:
             BadAnswer: a value is not of its column's type.
@@ -82,11 +104,9 @@ class Projection:
             raw = [row.get(other) if value is None else value for value, row in zip(raw, rows, strict=True)]
         return raw
 
-    def _convert(self, column: Column, rows: t.Sequence[Row], raw: t.Sequence[t.Any]) -> list[t.Any]:
-        if column.kind in NUMBER_TYPES and NUMBER_TYPES[column.kind].issuperset(map(type, raw)):
-            return list(raw)
+    def _convert(self, column: Column, rows: t.Sequence[Row], raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
         try:
-            result = list(map(self._converters[column.name], raw))
+            result = self._converters[column.name](raw)
         except (ValueError, TypeError):
             self._refuse(column, rows, raw)
         if column.required and column.name not in KEYS and None in result:

@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.olap import Directory, Report, Row
 
 ORDER = "UniqOrderId.Id"
-Columns = dict[str, list[t.Any]]
+Columns = dict[str, t.Sequence[t.Any]]
 
 
 @dataclass

@@ -1,0 +1,241 @@
+"""An OLAP request, checked as iikoServer checks it (API reference 4.2, 4.3)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from simulator.fields import DATE_FIELDS, UNLISTED, Field, directory
+from simulator.keys import KEYS, NOTHING, Key
+from simulator.units import WHOLE
+
+MOMENT: t.Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?)?")
+PERIODS: t.Final = (
+    "CUSTOM OPEN_PERIOD TODAY YESTERDAY CURRENT_WEEK CURRENT_MONTH CURRENT_YEAR LAST_WEEK LAST_MONTH LAST_YEAR".split()
+)
+OPEN_PERIOD_DAYS: t.Final = 65
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not a failure of the simulator
+    """A request is answered with an error: its whole body is the message (API reference 1.5)."""
+
+    def __init__(self, status: int, text: str) -> None:
+        """The answer."""
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+@dataclass(slots=True)
+class Condition:
+    """A filter as SQL with the values that it names."""
+
+    sql: str
+    key: Key
+    values: list[t.Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Request:
+    """A checked request."""
+
+    report: str
+    groups: list[str]
+    aggregates: list[str]
+    summary: bool
+    fields: dict[str, Field]
+    conditions: list[Condition] = field(default_factory=list)
+    first: str = ""
+    """The first business day asked for."""
+    after: str = ""
+    """The day after the last one."""
+
+    @property
+    def days(self) -> int:
+        """How many business days are asked for."""
+        return max(0, (datetime.date.fromisoformat(self.after) - datetime.date.fromisoformat(self.first)).days)
+
+
+class Reader:
+    """Reads the requests of one server."""
+
+    def __init__(self, *, version: int, summary_default: bool) -> None:
+        """A server with ``version`` SALES fields."""
+        self.version = version
+        self.summary_default = summary_default
+
+    def read(self, body: t.Any, today: datetime.date) -> Request:  # noqa: ANN401
+        """Check a request's body.
+
+        Raises:
+            Refusal: as iiko would.
+        """
+        if not isinstance(body, dict):
+            raise Refusal(400, "Malformed request body")
+        report = body.get("reportType")
+        fields = directory(str(report), self.version)
+        if fields is None:
+            raise Refusal(400, f"java.lang.IllegalArgumentException: No enum constant OlapReportType.{report}")
+        groups = [*_names(body, "groupByRowFields"), *_names(body, "groupByColFields")]
+        aggregates = _names(body, "aggregateFields")
+        if not aggregates:
+            raise Refusal(400, "java.lang.IllegalArgumentException: aggregateFields must not be empty")
+        for name in groups:
+            if not self._field(fields, name).groups:
+                raise Refusal(400, f"Grouping is not allowed for field '{name}'")
+        for name in aggregates:
+            if not self._field(fields, name).aggregates:
+                raise Refusal(400, f"Aggregation is not allowed for field '{name}'")
+        summary = body.get("buildSummary", self.summary_default)
+        request = Request(
+            str(report),
+            list(dict.fromkeys(groups)),
+            list(dict.fromkeys(aggregates)),
+            summary is True or str(summary).lower() == "true",
+            fields,
+        )
+        filters = body.get("filters") or {}
+        if not isinstance(filters, dict):
+            raise Refusal(400, "Malformed filters")
+        dates = DATE_FIELDS[request.report]
+        if dates and not any(name in filters for name in dates):
+            raise Refusal(400, f"java.lang.IllegalArgumentException: Filter by date is required: {dates[0]}")
+        for name, content in filters.items():
+            self._filter(request, name, content, today)
+        return request
+
+    def _field(self, fields: dict[str, Field], name: str) -> Field:
+        if name in fields:
+            return fields[name]
+        listed = UNLISTED.get(name)
+        if listed in fields:
+            return fields[listed]
+        if name == "DateTime.OperDayFilter" and "DateTime.DateTyped" in fields:
+            return fields["DateTime.DateTyped"]
+        raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown OLAP field '{name}'")
+
+    def _filter(self, request: Request, name: str, content: t.Any, today: datetime.date) -> None:  # noqa: ANN401
+        known = self._field(request.fields, name)
+        if not known.filters:
+            raise Refusal(400, f"Filtering is not allowed for field '{name}'")
+        if not isinstance(content, dict):
+            raise Refusal(400, f"Malformed filter for field '{name}'")
+        key = KEYS.get(UNLISTED.get(name, name), NOTHING)
+        kind = content.get("filterType")
+        if kind in {"IncludeValues", "ExcludeValues"}:
+            request.conditions.append(_values(key, content, exclude=kind == "ExcludeValues"))
+        elif kind == "Range":
+            request.conditions.append(_range(key, content))
+        elif kind == "DateRange" and known.type == "DATE":
+            first, after = date_range(content, today)
+            request.conditions.append(Condition(f"{key.sql} >= ? AND {key.sql} < ?", key, [first, after]))
+            if name in DATE_FIELDS[request.report]:
+                request.first, request.after = first, after
+        elif kind == "DateRange":
+            request.conditions.append(_moments(key, content))
+            if name in DATE_FIELDS[request.report]:
+                request.first, request.after = (str(content.get(end))[:10] for end in ("from", "to"))
+        else:
+            raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown filter type '{kind}'")
+
+
+def _names(body: dict[str, t.Any], key: str) -> list[str]:
+    names = body.get(key) or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Refusal(400, f"Malformed {key}")
+    return names
+
+
+def _values(key: Key, content: dict[str, t.Any], *, exclude: bool) -> Condition:
+    values = content.get("values")
+    if not isinstance(values, list):
+        raise Refusal(400, "Argument for @NotNull parameter 'values' of filter must not be null")
+    blank = any(value is None or value == "" for value in values)
+    plain = [_scaled(value, key) for value in values if value is not None and value != ""]
+    marks = ",".join("?" * len(plain))
+    if exclude:
+        sql = f"({key.sql} IS NOT NULL OR {int(not blank)}) AND ({key.sql} IS NULL OR {key.sql} NOT IN ({marks}))"
+    else:
+        sql = f"({key.sql} IN ({marks}) OR ({key.sql} IS NULL AND {int(blank)}))"
+    return Condition(sql, key, plain)
+
+
+def _scaled(value: t.Any, key: Key) -> t.Any:  # noqa: ANN401
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and key.scale != WHOLE:
+        return round(value * key.scale)
+    return value
+
+
+def _range(key: Key, content: dict[str, t.Any]) -> Condition:
+    condition = Condition("1", key)
+    low = ">=" if content.get("includeLow", True) else ">"
+    high = "<=" if content.get("includeHigh", False) else "<"
+    for end, sign in (("from", low), ("to", high)):
+        if content.get(end) is not None:
+            condition.sql += f" AND {key.sql} {sign} ?"
+            condition.values.append(_scaled(content[end], key))
+    return condition
+
+
+def _moments(key: Key, content: dict[str, t.Any]) -> Condition:
+    ends = [_moment(content.get(end)) for end in ("from", "to")]
+    bounds = [f"{date}T{time or '00:00:00'}{'.' + rest if rest else ''}" for date, time, rest in ends]
+    low = ">=" if content.get("includeLow", True) else ">"
+    high = "<=" if content.get("includeHigh", False) else "<"
+    return Condition(f"{key.sql} {low} ? AND {key.sql} {high} ?", key, bounds)
+
+
+def _moment(text: t.Any) -> tuple[str, str, str]:  # noqa: ANN401
+    match = MOMENT.fullmatch(text) if isinstance(text, str) else None
+    if not match:
+        raise Refusal(400, f"Wrong date format: {text}")
+    try:
+        datetime.date.fromisoformat(match[1])
+    except ValueError:
+        raise Refusal(400, f"Wrong date format: {text}") from None
+    return match[1], match[2] or "", (match[3] or "").rstrip("0")
+
+
+def date_range(content: dict[str, t.Any], today: datetime.date) -> tuple[str, str]:
+    """The first day of a date filter and the day after its last one; ``to`` is exclusive unless asked for (4.3)."""
+    period = content.get("periodType", "CUSTOM")
+    if period not in PERIODS:
+        raise Refusal(400, f"java.lang.IllegalArgumentException: No enum constant PeriodType.{period}")
+    if content.get("from") is None:
+        raise Refusal(400, "Argument for @NotNull parameter 'from' of filter must not be null")
+    if period != "CUSTOM":
+        first, last = _period(period, today)
+        return first.isoformat(), (last + datetime.timedelta(days=1)).isoformat()
+    one = datetime.timedelta(days=1)
+    first = datetime.date.fromisoformat(_moment(content["from"])[0])
+    after = datetime.date.fromisoformat(_moment(content.get("to"))[0])
+    if not _flag(content, "includeLow", default=True):
+        first += one
+    if _flag(content, "includeHigh", default=False):
+        after += one
+    return first.isoformat(), after.isoformat()
+
+
+def _flag(content: dict[str, t.Any], name: str, *, default: bool) -> bool:
+    value = content.get(name, default)
+    return value is True or str(value).lower() == "true"
+
+
+def _period(period: str, today: datetime.date) -> tuple[datetime.date, datetime.date]:
+    one = datetime.timedelta(days=1)
+    monday = today - today.weekday() * one
+    month, year = today.replace(day=1), today.replace(month=1, day=1)
+    last_of_month, last_of_year = month - one, year - one
+    return {
+        "OPEN_PERIOD": (today - (OPEN_PERIOD_DAYS - 1) * one, today),
+        "TODAY": (today, today),
+        "YESTERDAY": (today - one, today - one),
+        "CURRENT_WEEK": (monday, today),
+        "CURRENT_MONTH": (month, today),
+        "CURRENT_YEAR": (year, today),
+        "LAST_WEEK": (monday - 7 * one, monday - one),
+        "LAST_MONTH": (last_of_month.replace(day=1), last_of_month),
+        "LAST_YEAR": (last_of_year.replace(month=1, day=1), last_of_year),
+    }[period]
