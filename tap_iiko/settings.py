@@ -151,6 +151,12 @@ PROPERTIES = (
         title="Own reports",
         description="Reserved for your own OLAP reports; not read yet.",
     ),
+    th.Property(
+        "log_dir",
+        th.StringType,
+        title="Log folder",
+        description="Folder in which every run leaves a log file of its own, kept for 90 days. Default: none.",
+    ),
 )
 CONFIG_SCHEMA = th.PropertiesList(*PROPERTIES).to_dict()
 

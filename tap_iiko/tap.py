@@ -16,6 +16,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_iiko.redact import Redactor
 from tap_iiko.run import ServerRun
+from tap_iiko.run_log import FolderError, run_log
 from tap_iiko.settings import CONFIG_SCHEMA, read_servers
 from tap_iiko.streams.journal import LateChangesStream, ReconciliationStream, SyncLogStream
 from tap_iiko.streams.organization import DepartmentsStream, ServersStream, StoresStream
@@ -112,13 +113,23 @@ class TapIiko(Tap):
         return True
 
     def _run(self, *, sample: bool) -> None:
+        self.redactor.add(self._configured_secrets)
+        self.redactor.install()
+        try:
+            with run_log(self.config.get("log_dir")):
+                self._read_servers(sample=sample)
+        except FolderError as error:
+            logger.error("%s", error)
+            sys.exit(1)
+        finally:
+            self.redactor.uninstall()
+
+    def _read_servers(self, *, sample: bool) -> None:
         started = time.monotonic()
         # Rows are many small objects without cycles: looking for cycles among them costs a tenth of the run.
         gc.set_threshold(100_000, 50, 100)
         selected = self._selected_streams()
         writer = t.cast("BlockWriter", self.message_writer)
-        self.redactor.add(self._configured_secrets)
-        self.redactor.install()
         runs: list[ServerRun] = []
         try:
             for stream in selected.values():
@@ -141,7 +152,6 @@ class TapIiko(Tap):
             sys.exit(1)
         finally:
             self._report(runs, started)
-            self.redactor.uninstall()
         if any(run.failed for run in runs):
             sys.exit(1)
 

@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
-try:
-    from simulator import Simulator
-except ImportError:
-    Simulator = None
 
+from simulator import Simulator
 from tap_iiko import schema_source
 from tap_iiko.tap import TapIiko
 
@@ -86,7 +83,7 @@ def run_tap(config: t.Mapping[str, t.Any], state: t.Any = None, catalog: t.Any =
             TapIiko(config=dict(config), state=json.loads(json.dumps(state or {})), catalog=catalog).sync_all()
         except SystemExit as stop:
             code = int(stop.code or 0)
-    output = t.cast("io.BytesIO", out.buffer).getvalue()
+    output = out.buffer.getvalue()
     messages = [json.loads(line, parse_float=Decimal) for line in output.splitlines()]
     return Result(code, messages, output)
 
@@ -97,7 +94,7 @@ def config_for(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:
         "base_url": sim.url,
         "login": "demo",
         "password": "demo-password",
-        "start_date": sim.first_day.isoformat(),
+        "start_date": sim.ledger.first_day.isoformat(),
         "request_timeout": 30,
         **settings,
     }

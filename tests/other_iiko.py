@@ -43,7 +43,9 @@ INFO = (
 class OtherIiko:
     """One restaurant; ``lines`` is its whole ledger and may be changed at any time."""
 
-    def __init__(self, lines: list[Line], *, lists: dict[str, t.Any] | None = None, fields: set[str] | None = None) -> None:
+    def __init__(
+        self, lines: list[Line], *, lists: dict[str, t.Any] | None = None, fields: set[str] | None = None
+    ) -> None:
         self.lines = lines
         self.lists = lists or {}
         self.fields = fields
@@ -87,7 +89,9 @@ class OtherIiko:
             path, _, query = request.path.partition("?")
             if "pass" in query or "key=" in query:
                 self.secrets_in_urls.append(request.path)
-            status, kind, answer = self.answer(path, urllib.parse.parse_qs(query), body, request.headers.get("Cookie", ""))
+            status, kind, answer = self.answer(
+                path, urllib.parse.parse_qs(query), body, request.headers.get("Cookie", "")
+            )
         finally:
             self.in_flight -= 1
         data = answer.encode()
@@ -119,19 +123,26 @@ class OtherIiko:
         if path.startswith("/resto/api/corporation/"):
             return 200, xml, XML + self.lists.get(path.rsplit("/", 1)[1], "<corporateItemDtoes/>")
         if path == "/resto/api/v2/reports/olap/columns":
-            names = self.fields or {name for line in self.lines for name in line if name not in {"Payments"}} | SUMMED | COUNTED
-            return 200, js, json.dumps(
-                {
-                    name: {
-                        "name": name.upper(),
-                        "type": "STRING",
-                        "groupingAllowed": name not in SUMMED | COUNTED,
-                        "aggregationAllowed": name in SUMMED | COUNTED,
-                        "filteringAllowed": True,
-                        "tags": [],
+            names = (
+                self.fields
+                or {name for line in self.lines for name in line if name not in {"Payments"}} | SUMMED | COUNTED
+            )
+            return (
+                200,
+                js,
+                json.dumps(
+                    {
+                        name: {
+                            "name": name.upper(),
+                            "type": "STRING",
+                            "groupingAllowed": name not in SUMMED | COUNTED,
+                            "aggregationAllowed": name in SUMMED | COUNTED,
+                            "filteringAllowed": True,
+                            "tags": [],
+                        }
+                        for name in (*names, *PAYMENT)
                     }
-                    for name in (*names, *PAYMENT)
-                }
+                ),
             )
         if path == "/resto/api/v2/reports/olap":
             return self.olap(json.loads(body))

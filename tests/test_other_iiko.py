@@ -19,8 +19,20 @@ DISH = "3f3b9a52-0a83-4a1b-9d0e-6f1f0c9a7d10"
 SYRUP = "0b8a7f1e-3c55-4f11-8b1d-93f0a2b4c6d7"
 ORDER_1 = "0f7b6a55-2a4c-4e0b-8d7a-9c3b2a1f0e99"
 ORDER_2 = "0f7b6a55-2a4c-4e0b-8d7a-9c3b2a1f0e02"
-CASH = {"PayTypes": "Наличные", "PayTypes.GUID": "9a7b0000-0000-4000-8000-000000000001", "PayTypes.Group": "CASH", "PaymentTransaction.Id": "pt-1", "OperationType": "PAYMENT"}
-CARD = {"PayTypes": "Visa", "PayTypes.GUID": "9a7b0000-0000-4000-8000-000000000002", "PayTypes.Group": "CARD", "PaymentTransaction.Id": "pt-2", "OperationType": "PAYMENT"}
+CASH = {
+    "PayTypes": "Наличные",
+    "PayTypes.GUID": "9a7b0000-0000-4000-8000-000000000001",
+    "PayTypes.Group": "CASH",
+    "PaymentTransaction.Id": "pt-1",
+    "OperationType": "PAYMENT",
+}
+CARD = {
+    "PayTypes": "Visa",
+    "PayTypes.GUID": "9a7b0000-0000-4000-8000-000000000002",
+    "PayTypes.Group": "CARD",
+    "PaymentTransaction.Id": "pt-2",
+    "OperationType": "PAYMENT",
+}
 
 
 def line(item: int, order: str | None, day: datetime.date, dish: str, amount: str, price: str, **more: t.Any) -> Record:
@@ -61,10 +73,30 @@ def ledger() -> list[Record]:
     split = [("0.911", CASH), ("0.089", CARD)]
     return [
         line(1, ORDER_1, D1, DISH, "2", "240", Payments=split),
-        line(2, ORDER_1, D1, SYRUP, "0.35", "60.10", Payments=split, **{"SoldWithItem.Id": f"e81c6d3e-0d55-4bfb-9f10-{1:012}"}),
+        line(
+            2,
+            ORDER_1,
+            D1,
+            SYRUP,
+            "0.35",
+            "60.10",
+            Payments=split,
+            **{"SoldWithItem.Id": f"e81c6d3e-0d55-4bfb-9f10-{1:012}"},
+        ),
         line(3, ORDER_1, D1, DISH, "1", "240", DishDiscountSumInt=0, DeletedWithWriteoff="DELETED_WITH_WRITEOFF"),
         line(4, None, D1, DISH, "3", "100"),
-        line(5, ORDER_2, D2, DISH, "-1", "240", Storned="TRUE", DishDiscountSumInt=0, DishReturnSum="240", SourceOrderId=ORDER_1),
+        line(
+            5,
+            ORDER_2,
+            D2,
+            DISH,
+            "-1",
+            "240",
+            Storned="TRUE",
+            DishDiscountSumInt=0,
+            DishReturnSum="240",
+            SourceOrderId=ORDER_1,
+        ),
     ]
 
 
@@ -86,13 +118,24 @@ LISTS: dict[str, t.Any] = {
             "brandNew": {"x": 1},
             "modifiers": [
                 {"modifier": SYRUP, "defaultAmount": 0, "maximumAmount": 2, "required": False, "childModifiers": None},
-                {"modifier": STORE, "maximumAmount": 3, "childModifiers": [{"modifier": SYRUP, "maximumAmount": 1, "childModifiers": []}]},
+                {
+                    "modifier": STORE,
+                    "maximumAmount": 3,
+                    "childModifiers": [{"modifier": SYRUP, "maximumAmount": 1, "childModifiers": []}],
+                },
             ],
         }
     ],
     "v2/entities/products/group/list": [],
     "v2/entities/list": [
-        {"id": "5e2f0000-0000-4000-8000-000000000001", "rootType": "TaxCategory", "deleted": False, "code": None, "name": "НДС 20%", "vatPercent": 20}
+        {
+            "id": "5e2f0000-0000-4000-8000-000000000001",
+            "rootType": "TaxCategory",
+            "deleted": False,
+            "code": None,
+            "name": "НДС 20%",
+            "vatPercent": 20,
+        }
     ],
 }
 
@@ -151,13 +194,20 @@ def test_rows_mean_what_iiko_means(other: OtherIiko) -> None:
     syrup = next(row for row in result.records("receipt_items") if row["dish_id"] == SYRUP)
     assert syrup["dish_amount"] == Decimal("0.35")
     assert syrup["sold_with_item_id"] == f"e81c6d3e-0d55-4bfb-9f10-{1:012}"
-    assert {row["pay_type"] for row in result.records("receipt_payments") if row["receipt_id"] == ORDER_1} == {"Наличные", "Visa"}
+    assert {row["pay_type"] for row in result.records("receipt_payments") if row["receipt_id"] == ORDER_1} == {
+        "Наличные",
+        "Visa",
+    }
 
 
 def test_reference_tables_take_older_spellings_and_keep_what_is_new(other: OtherIiko) -> None:
     result = run_tap(config(other))
     (product,) = result.records("products")
-    assert (product["name"], product["default_included_in_menu"], product["unit_weight"]) == ("Капучино 300", True, Decimal("0.3"))
+    assert (product["name"], product["default_included_in_menu"], product["unit_weight"]) == (
+        "Капучино 300",
+        True,
+        Decimal("0.3"),
+    )
     assert product["additional_info"] == {"brandNew": {"x": 1}}
     modifiers = {row["path"]: row for row in result.records("product_modifiers")}
     assert list(modifiers) == ["0", "1", "1.0"]

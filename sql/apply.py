@@ -1,0 +1,59 @@
+"""``python -m sql.apply views|prune``: run one of these files in the database that the environment or .env names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import psycopg
+from dotenv import dotenv_values
+from psycopg.conninfo import make_conninfo
+
+HERE = Path(__file__).parent
+# What psycopg calls it: the loader's variable, that of the IIKO Data Synchronizer.
+VARIABLES = {
+    "host": ("TARGET_POSTGRES_HOST", "DB_HOST"),
+    "port": ("TARGET_POSTGRES_PORT", "DB_PORT"),
+    "user": ("TARGET_POSTGRES_USER", "DB_USER"),
+    "password": ("TARGET_POSTGRES_PASSWORD", "DB_PASSWORD"),
+    "dbname": ("TARGET_POSTGRES_DATABASE", "DB_NAME"),
+}
+
+
+def connection_string() -> str:
+    """From the same variables as the loader, in the same order: environment, then .env."""
+    known = {**dotenv_values(HERE.parent / ".env"), **os.environ}
+    if url := known.get("TARGET_POSTGRES_SQLALCHEMY_URL"):
+        return url.replace("+psycopg2", "").replace("+psycopg", "")
+    given = {key: next((known[name] for name in names if known.get(name)), None) for key, names in VARIABLES.items()}
+    return make_conninfo("", **{key: value for key, value in given.items() if value})
+
+
+def apply(name: str, connection: psycopg.Connection[tuple[str, int]], schema: str) -> list[tuple[str, int]]:
+    """Run ``sql/<name>.sql`` in a schema; the rows that it answers with."""
+    connection.execute("select set_config('search_path', %s, false)", [schema])
+    cursor = connection.execute((HERE / f"{name}.sql").read_bytes())
+    return cursor.fetchall() if cursor.description else []
+
+
+def main() -> int:
+    """Run it and say what it did."""
+    names = sorted(path.stem for path in HERE.glob("*.sql"))
+    if len(sys.argv) != 2 or sys.argv[1] not in names:  # noqa: PLR2004
+        print(f"usage: python -m sql.apply {'|'.join(names)}", file=sys.stderr)
+        return 2
+    schema = os.environ.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA") or "iiko"
+    try:
+        with psycopg.connect(connection_string()) as connection:
+            for row in apply(sys.argv[1], connection, schema):
+                print(f"{row[0]:<20} {row[1]:>10,}")
+    except psycopg.Error as error:
+        print(f"{sys.argv[1]}.sql: {error}", file=sys.stderr)
+        return 1
+    print(f"{sys.argv[1]}.sql: done in schema {schema}.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
