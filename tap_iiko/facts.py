@@ -26,7 +26,6 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-iiko")
 
-PAUSE_SECONDS = 30.0  # after a time-out the report may still be running there
 MOST_DOUBTED_DAYS = 3  # a server whose totals never agree is not read twice for every day
 SAMPLE_DAYS = 14
 WHERE = "probe"
@@ -44,10 +43,16 @@ class Fetching:
     bytes: int = 0
 
     def cancel(self) -> None:
-        """Drop what is not needed any more."""
+        """Drop what is not needed any more; what has arrived or still arrives is closed."""
         for futures in self.futures.values():
             for future in futures:
-                future.cancel()
+                if not future.cancel():
+                    future.add_done_callback(_close_answer)
+
+
+def _close_answer(future: Future[Answer]) -> None:
+    if future.exception() is None:
+        future.result().body.close()
 
 
 class FactRun:
@@ -144,7 +149,7 @@ class FactRun:
             self.probe.update(self._ask_probe(first, last))
         except errors.Overloaded as error:
             size = (last - first).days + 1
-            if size <= self.settings.max_window_days:
+            if size == 1:
                 raise
             logger.warning("%s Asking for half of it.", error)
             middle = first + ONE_DAY * (size // 2)
@@ -152,15 +157,19 @@ class FactRun:
             self._probe(middle, last)
 
     def _ask_probe(self, first: datetime.date, last: datetime.date) -> probing.Probe:
+        asked_again = False
         while True:
             report = self.probe_report
             try:
-                answer = report.fetch(self.client, first, last).result()
+                with report.fetch(self.client, first, last).result().body as body:
+                    return probing.Probe.read(olap.read_rows(body, WHERE), report, days_between(first, last), WHERE)
             except errors.Rejected as error:
                 self.probe_report = self._without_unknown(report, error)
-                continue
-            with answer.body:
-                return probing.Probe.read(olap.read_rows(answer.body, WHERE), report, days_between(first, last), WHERE)
+            except errors.BadAnswer as error:
+                if asked_again:
+                    raise
+                asked_again = True
+                logger.warning("%s Asking once more.", error)
 
     @staticmethod
     def _without_unknown(report: olap.Report, error: errors.Rejected) -> olap.Report:
@@ -246,39 +255,20 @@ class FactRun:
     def _process(self, fetching: Fetching, windows: Windows, total: int) -> None:
         window = fetching.window
         synced_at = self.recorder.stamp()
-        with ExitStack() as bodies:
+        with ExitStack() as files:
             try:
-                results = self._results(fetching, bodies, synced_at)
-            except errors.Overloaded as error:
+                results = self._results(fetching, files, synced_at)
+            except errors.IikoError as error:
                 fetching.cancel()
-                if not windows.failed(window, self._departments(window)):
-                    self._fail(window, error)
-                    return
-                logger.warning("%s Asking for less.", error)
-                if isinstance(error, errors.TimedOut):
-                    time.sleep(min(PAUSE_SECONDS, self.settings.account.request_timeout))
+                self._recover(fetching, windows, error)
                 return
-            except errors.Rejected as error:
-                fetching.cancel()
-                if self._drop_unknown(fetching, error):
-                    windows.put_back(window)
-                else:
-                    self._fail(window, error)
-                return
-            except errors.BadAnswer as error:
-                fetching.cancel()
-                self._isolate(window, windows, error)
-                return
-        seconds = time.monotonic() - fetching.started
-        windows.succeeded(seconds)
-        doubted = self._write(fetching, results, synced_at)
+            windows.succeeded(time.monotonic() - fetching.started)
+            doubted = self._write(fetching, results, synced_at)
         for day in doubted:
             windows.put_back(replace(window, days=(day,)))
-        for result in results.values():
-            result.spool.close()
         self._log_progress(window, results, total, len(doubted))
 
-    def _results(self, fetching: Fetching, bodies: ExitStack, synced_at: datetime.datetime) -> dict[str, FactWindow]:
+    def _results(self, fetching: Fetching, files: ExitStack, synced_at: datetime.datetime) -> dict[str, FactWindow]:
         """Each table's rows, decoded as its report arrives, while the next one is on the wire."""
         results = {}
         for name, report in fetching.reports.items():
@@ -288,16 +278,36 @@ class FactRun:
             try:
                 for future in fetching.futures.get(name, ()):
                     answers.append(future.result())
-                    bodies.enter_context(answers[-1].body)
+                    files.enter_context(answers[-1].body)
             except errors.Unavailable as error:
                 self._skip([name], error)
                 continue
             fetching.requests += len(answers)
             fetching.bytes += sum(answer.bytes for answer in answers)
             results[name] = self.streams[name].read(answers, report, fetching.window.days, self.server_id, synced_at)
+            files.callback(results[name].spool.close)
         return results
 
     # What can go wrong
+
+    def _recover(self, fetching: Fetching, windows: Windows, error: errors.IikoError) -> None:
+        """Ask again for less, or otherwise, or give the window's day up.
+
+        Raises:
+            IikoError: what concerns the whole server.
+        """
+        window = fetching.window
+        match error:
+            case errors.Overloaded() if windows.failed(window, self._departments(window)):
+                logger.warning("%s Asking for less.", error)
+            case errors.Rejected() if self._drop_unknown(fetching, error):
+                windows.put_back(window)
+            case errors.Overloaded() | errors.Rejected():
+                self._fail(window, error)
+            case errors.BadAnswer():
+                self._isolate(window, windows, error)
+            case _:
+                raise error
 
     def _departments(self, window: Window) -> list[str | None]:
         """The departments that sold on a single day, for a day that is too large for one report."""

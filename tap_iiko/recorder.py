@@ -35,14 +35,15 @@ class Outcome:
         if load.message and load.message not in self.messages:
             self.messages.append(load.message)
 
-    def lines(self) -> t.Iterator[str]:
-        """For the closing table."""
+    def lines(self, told: set[str]) -> t.Iterator[str]:
+        """For the closing table; messages in ``told`` are not repeated."""
         alone = len(self.statuses) == 1
         counts = ", ".join(
             status if alone and count == 1 else f"{count} {status}" for status, count in sorted(self.statuses.items())
         )
         yield f"{self.server_id:<12} {self.stream:<18} {self.rows:>11,}  {counts or 'nothing to do'}"
-        for message in self.messages[:SHOWN_MESSAGES]:
+        for message in [each for each in self.messages if each not in told][:SHOWN_MESSAGES]:
+            told.add(message)
             yield f"{'':<44} {message}"
 
 
@@ -73,18 +74,26 @@ class Recorder:
         if stream in self.streams and records:
             self.streams[stream].write(records, self.server_id, synced_at)
 
-    def log(self, load: Load) -> None:
-        """Write a row of ``sync_log``, behind the rows it speaks of, and remember the outcome."""
+    def log(self, load: Load, *, said: bool = False) -> None:
+        """Write a row of ``sync_log``, behind the rows it speaks of, and remember the outcome.
+
+        ``said``: the log of the run has the reason already.
+        """
         if load.stream in self.outcomes:
             self.outcomes[load.stream].add(load)
         if load.status == "failed":
             self.failed = True
+        if said:
+            pass
+        elif load.status == "failed":
             logger.error("%s %s %s failed: %s", load.stream, self.server_id, load.day or "", load.message)
         elif load.status not in GOOD:
             logger.warning("%s %s %s: %s", load.stream, self.server_id, load.status, load.message)
         self.write("sync_log", [load.record(self.server_id)], load.synced_at)
 
-    def log_unread(self, stream: str, status: str, error: Exception, day: datetime.date | None = None) -> None:
+    def log_unread(
+        self, stream: str, status: str, error: Exception, day: datetime.date | None = None, *, said: bool = False
+    ) -> None:
         """A partition of which nothing was written."""
         now = self.stamp()
         self.log(
@@ -96,7 +105,8 @@ class Recorder:
                 started_at=now,
                 finished_at=now,
                 message=str(error),
-            )
+            ),
+            said=said,
         )
 
     def save_state(self) -> None:

@@ -90,7 +90,7 @@ class ServerRun:
         self.fatal = error
         for name, outcome in self.recorder.outcomes.items():
             if isinstance(self.streams[name], (ReferenceStream, FactStream)) and not outcome.statuses:
-                self.recorder.log_unread(name, "failed", error)
+                self.recorder.log_unread(name, "failed", error, said=True)
 
     def _read_reference(self, client: Client, stream: ReferenceStream) -> None:
         started, requests, size = self.recorder.stamp(), client.requests, client.bytes

@@ -178,8 +178,9 @@ class TapIiko(Tap):
     def _report(runs: t.Sequence[ServerRun], started: float) -> None:
         outcomes: t.Iterable[Outcome] = itertools.chain.from_iterable(run.outcomes for run in runs)
         logger.info("%-12s %-18s %11s  %s", "server", "table", "rows", "outcome")
+        told: set[str] = set()
         for outcome in outcomes:
-            for line in outcome.lines():
+            for line in outcome.lines(told):
                 logger.info("%s", line)
         unproved = sum(len(run.unproved) for run in runs)
         if unproved:

@@ -1,24 +1,24 @@
-"""What the tests share: a business, a tap that reads it, and a warehouse that takes in the messages as a target would."""
+"""What the tests share: a business, a tap that reads it, and a warehouse that takes in rows as a target would."""
 
 from __future__ import annotations
 
 import datetime
 import io
 import json
+import subprocess
+import sys
 import typing as t
 from collections import defaultdict
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from simulator import Simulator
 from tap_iiko import schema_source
 from tap_iiko.tap import TapIiko
-
-if t.TYPE_CHECKING:
-    from pathlib import Path
 
 Record = dict[str, t.Any]
 GOOD = {"loaded", "empty"}
@@ -53,9 +53,9 @@ class Warehouse:
 
     tables: dict[str, dict[tuple[str, str], Record]] = field(default_factory=lambda: defaultdict(dict))
 
-    def load(self, result: Result) -> None:
+    def load(self, result: Result | t.Iterable[dict[str, t.Any]]) -> None:
         """Take in all rows."""
-        for message in result.messages:
+        for message in result.messages if isinstance(result, Result) else result:
             if message["type"] == "RECORD":
                 record = message["record"]
                 self.tables[message["stream"]][record["server_id"], record["id"]] = record
@@ -86,6 +86,43 @@ def run_tap(config: t.Mapping[str, t.Any], state: t.Any = None, catalog: t.Any =
     output = out.buffer.getvalue()
     messages = [json.loads(line, parse_float=Decimal) for line in output.splitlines()]
     return Result(code, messages, output)
+
+
+TAP = Path(sys.executable).with_name("tap-iiko")
+
+
+class TapProcess:
+    """The tap as a command of its own, for what only a process can show: signals, pipes, kills."""
+
+    def __init__(self, folder: Path, config: t.Mapping[str, t.Any], state: t.Any = None, *arguments: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.json").write_text(json.dumps(dict(config)))
+        (folder / "state.json").write_text(json.dumps(state or {}))
+        self.log = folder / "log"
+        command = [str(TAP), "--config", str(folder / "config.json"), "--state", str(folder / "state.json"), *arguments]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        assert self.process.stdout is not None
+        self.stdout = self.process.stdout
+
+    def messages(self, until: str | None = None) -> t.Iterator[dict[str, t.Any]]:
+        """Messages as they come, up to the first of a type."""
+        for line in self.stdout:
+            if not line.endswith(b"\n"):
+                return  # cut off by a kill: a target would not take it
+            message = json.loads(line, parse_float=Decimal)
+            yield message
+            if message["type"] == until:
+                return
+
+    def wait(self) -> int:
+        """The exit code; signals are negative."""
+        self.stdout.close()
+        return self.process.wait(timeout=60)
+
+    def said(self) -> str:
+        """What it logged."""
+        return self.log.read_text(encoding="utf-8")
 
 
 def config_for(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:

@@ -58,7 +58,7 @@ class OtherIiko:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 other.handle(self)
 
             do_POST = do_GET  # noqa: N815
@@ -70,7 +70,7 @@ class OtherIiko:
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def __enter__(self) -> OtherIiko:
+    def __enter__(self) -> t.Self:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
@@ -101,7 +101,9 @@ class OtherIiko:
         request.end_headers()
         request.wfile.write(data)
 
-    def answer(self, path: str, query: dict[str, list[str]], body: bytes, cookie: str) -> tuple[int, str, str]:
+    def answer(  # noqa: C901 - a server in one place
+        self, path: str, query: dict[str, list[str]], body: bytes, cookie: str
+    ) -> tuple[int, str, str]:
         text, xml, js = "text/plain", "application/xml", "application/json;charset=UTF-8"
         if path == "/resto/get_server_info.jsp":
             return 200, xml, XML + INFO
@@ -123,27 +125,7 @@ class OtherIiko:
         if path.startswith("/resto/api/corporation/"):
             return 200, xml, XML + self.lists.get(path.rsplit("/", 1)[1], "<corporateItemDtoes/>")
         if path == "/resto/api/v2/reports/olap/columns":
-            names = (
-                self.fields
-                or {name for line in self.lines for name in line if name not in {"Payments"}} | SUMMED | COUNTED
-            )
-            return (
-                200,
-                js,
-                json.dumps(
-                    {
-                        name: {
-                            "name": name.upper(),
-                            "type": "STRING",
-                            "groupingAllowed": name not in SUMMED | COUNTED,
-                            "aggregationAllowed": name in SUMMED | COUNTED,
-                            "filteringAllowed": True,
-                            "tags": [],
-                        }
-                        for name in (*names, *PAYMENT)
-                    }
-                ),
-            )
+            return 200, js, json.dumps(self.directory())
         if path == "/resto/api/v2/reports/olap":
             return self.olap(json.loads(body))
         name = path.removeprefix("/resto/api/")
@@ -155,6 +137,20 @@ class OtherIiko:
         return 404, text, "HTTP 404 Not Found"
 
     # Reports
+
+    def directory(self) -> dict[str, t.Any]:
+        of_lines = {name for line in self.lines for name in line} - {"Payments"}
+        return {
+            name: {
+                "name": name.upper(),
+                "type": "STRING",
+                "groupingAllowed": name not in SUMMED | COUNTED,
+                "aggregationAllowed": name in SUMMED | COUNTED,
+                "filteringAllowed": True,
+                "tags": [],
+            }
+            for name in (*(self.fields or of_lines | SUMMED | COUNTED), *PAYMENT)
+        }
 
     def olap(self, asked: dict[str, t.Any]) -> tuple[int, str, str]:
         self.reports.append(asked)

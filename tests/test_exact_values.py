@@ -95,9 +95,11 @@ rows_of_anything = st.lists(
 
 
 @settings(deadline=None)
-@given(rows_of_anything, st.booleans(), st.sampled_from([None, 1, 2]), st.integers(1, 60))
+@given(
+    rows=rows_of_anything, summary_first=st.booleans(), indent=st.sampled_from([None, 1, 2]), piece=st.integers(1, 60)
+)
 def test_an_answer_cut_anywhere_gives_the_same_rows(
-    rows: list[dict[str, t.Any]], summary_first: bool, indent: int | None, piece: int
+    rows: list[dict[str, t.Any]], *, summary_first: bool, indent: int | None, piece: int
 ) -> None:
     document = {"summary": [], "data": rows} if summary_first else {"data": rows, "summary": []}
     body = json.dumps(document, ensure_ascii=False, indent=indent).encode()

@@ -101,9 +101,11 @@ def ledger() -> list[Record]:
 
 
 LISTS: dict[str, t.Any] = {
-    "departments": f"<corporateItemDtoes><corporateItemDto><id>{DEPARTMENT}</id><code>1</code><name>Бистро</name><type>DEPARTMENT</type>"
+    "departments": "<corporateItemDtoes><corporateItemDto>"
+    f"<id>{DEPARTMENT}</id><code>1</code><name>Бистро</name><type>DEPARTMENT</type>"
     "<jurPersonAdditionalPropertiesDto><iban>KZ1</iban></jurPersonAdditionalPropertiesDto></corporateItemDto></corporateItemDtoes>",
-    "stores": f"<corporateItemDtoes><corporateItemDto><id>{STORE}</id><parentId>{DEPARTMENT}</parentId><code/><name>Склад</name><type>STORE</type></corporateItemDto></corporateItemDtoes>",
+    "stores": f"<corporateItemDtoes><corporateItemDto><id>{STORE}</id><parentId>{DEPARTMENT}</parentId>"
+    "<code/><name>Склад</name><type>STORE</type></corporateItemDto></corporateItemDtoes>",
     "v2/entities/products/list": [
         {
             "id": DISH,

@@ -33,12 +33,23 @@ logger = logging.getLogger("tap-iiko")
 
 SESSION_SECONDS = 50 * 60  # a token dies an hour after login even while in use (reference 1.3)
 SLOT_WAIT_SECONDS = 3.0
+PAUSE_SECONDS = 30.0  # after a time-out: the report may still be running there
 LOGOUT_GRACE_SECONDS = 10.0  # how long a run that is told to stop waits for the request in flight
 CONNECT_SECONDS = 20.0
 TRIES = 4
 MEMORY_BYTES = 1 << 20  # a larger answer waits on disk
 CHUNK_BYTES = 1 << 16
 BEGINNING = 400  # characters of an answer that tell what it is
+
+# What no iiko server answers to the question who it is.
+NOT_IIKO = (
+    errors.NotIiko,
+    errors.HtmlPage,
+    errors.PathMissing,
+    errors.BadAnswer,
+    errors.SessionExpired,
+    errors.Rejected,
+)
 
 Params = t.Sequence[tuple[str, str]]
 T = t.TypeVar("T")
@@ -87,12 +98,15 @@ def _is_timeout(error: Exception) -> bool:
 
 
 def retrying(tries: int) -> t.Callable[[t.Callable[..., T]], t.Callable[..., T]]:
-    """Repeat on overload, with exponential back-off and jitter; a time-out is for the caller, who may ask for less."""
+    """Repeat on overload and on a cut answer, with exponential back-off and jitter.
+
+    A time-out is for the caller, who may ask for less.
+    """
     return t.cast(
         "t.Callable[[t.Callable[..., T]], t.Callable[..., T]]",
         backoff.on_exception(
             backoff.expo,
-            errors.Overloaded,
+            (errors.Overloaded, errors.CutAnswer),
             max_tries=tries,
             factor=1,
             max_value=30,
@@ -117,6 +131,7 @@ class Client:
         self.server_time: datetime.datetime | None = None
         self._token: str | None = None
         self._logged_in_at = 0.0
+        self._quiet_until = 0.0
         self._was_in = False
         self._http = self._new_session()
         self._lease = Lease(account.root, account.login, lease_folder)
@@ -171,13 +186,11 @@ class Client:
         """
         return self._do(self._server_info)
 
-    @retrying(TRIES)
     def _server_info(self) -> dict[str, str]:
         where = "get_server_info.jsp"
         try:
-            body = self._send("GET", f"{self.account.root}/{where}", params=[("encoding", "UTF-8")]).content
-            root = values.parse_xml(body, where)
-        except (errors.NotIiko, errors.PathMissing, errors.BadAnswer, errors.SessionExpired, errors.Rejected) as error:
+            root = self._get_info(where)
+        except NOT_IIKO as error:
             message = (
                 f"{self.account.root} is not an iiko server, or not its address: {error} "
                 "Take base_url from the address bar of iikoOffice's connection window (host and port)."
@@ -188,6 +201,15 @@ class Client:
             message = f"{self.account.root} answers, but not as an iiko server: {where} names no version."
             raise errors.NotIiko(message)
         return info
+
+    @retrying(TRIES)
+    def _get_info(self, where: str) -> Element:
+        try:
+            response = self._send("GET", f"{self.account.root}/{where}", params=[("encoding", "UTF-8")])
+        except errors.SessionExpired as error:  # nothing to log in for: it is starting (reference 1.3)
+            raise errors.HtmlPage(str(error)) from None
+        self._expect(response, where, "<")
+        return values.parse_xml(response.content, where)
 
     def login(self) -> None:
         """Open the session now (otherwise the first request does).
@@ -339,7 +361,7 @@ class Client:
         response = self._with_session("GET", path, params=params)
         if errors.is_html(response.headers.get("Content-Type", ""), response.text):
             message = f"{path}: an HTML page came instead of an answer."
-            raise errors.Overloaded(message)
+            raise errors.HtmlPage(message)
         return response.text.strip().strip('"')
 
     def fetch_report(self, path: str, body: t.Mapping[str, t.Any], *, tries: int = 2) -> Future[Answer]:
@@ -361,7 +383,7 @@ class Client:
                         text = chunk.decode("utf-8", "replace")
                         if errors.is_html(response.headers.get("Content-Type", ""), text):
                             message = f"{path}: an HTML page came instead of a report."
-                            raise errors.Overloaded(message)
+                            raise errors.HtmlPage(message)
                         message = f"{path}: no report came but {errors.quote(text)!r}."
                         raise errors.BadAnswer(message)
                     size += len(chunk)
@@ -386,7 +408,7 @@ class Client:
             return
         if errors.is_html(response.headers.get("Content-Type", ""), text):
             message = f"{path}: an HTML page came instead of data."
-            raise errors.Overloaded(message)
+            raise errors.HtmlPage(message)
         message = f"{path}: no data came but {errors.quote(text)!r}."
         raise errors.BadAnswer(message)
 
@@ -400,6 +422,7 @@ class Client:
 
     def _with_session(self, method: str, path: str, **options: t.Any) -> requests.Response:
         """Send with the token, and once more after a new login if iiko no longer knows it."""
+        self._stopping.wait(max(0.0, self._quiet_until - time.monotonic()))
         self._ensure_session()
         url = f"{self.account.root}/api/{path}"
         try:
@@ -444,6 +467,13 @@ class Client:
             self.server_time = None
 
     def _broken(self, where: str, error: requests.RequestException) -> errors.IikoError:
+        """What a transport error means, and a pause after a time-out: what timed out may still be running there."""
+        meaning = self._meaning(where, error)
+        if isinstance(meaning, errors.TimedOut):
+            self._quiet_until = time.monotonic() + min(PAUSE_SECONDS, self.account.request_timeout)
+        return meaning
+
+    def _meaning(self, where: str, error: requests.RequestException) -> errors.IikoError:
         """What a transport error means; its text never quotes the request."""
         root = self.account.root
         reason = str(error)

@@ -57,12 +57,20 @@ class Overloaded(IikoError):
     """5xx, reset, time-out or a cut body: try again later, or ask for less."""
 
 
+class HtmlPage(Overloaded):
+    """A page came with status 200: a wrong address, a proxy, or an iiko that is restarting (reference 1.5)."""
+
+
 class TimedOut(Overloaded):
     """No answer in time: the request may still be running there, so pause and ask for less."""
 
 
 class BadAnswer(IikoError):
     """The answer arrived but is not the documented shape, or a value in it is not of its type."""
+
+
+class CutAnswer(BadAnswer):
+    """The answer is no whole document: worth asking once more."""
 
 
 class Stopped(IikoError):

@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 import msgspec
 from defusedxml import ElementTree
 
-from tap_iiko.iiko.errors import BadAnswer
+from tap_iiko.iiko.errors import CutAnswer
 
 if t.TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -209,26 +209,26 @@ def parse_json(body: bytes, where: str) -> t.Any:
     """A JSON body with exact decimals.
 
     Raises:
-        BadAnswer: not JSON.
+        CutAnswer: not JSON.
     """
     try:
         return json_decoder().decode(body)
     except ValueError as error:  # msgspec's errors are that, and those of ``exact``
         message = f"{where}: the answer is not valid JSON ({error})."
-        raise BadAnswer(message) from None
+        raise CutAnswer(message) from None
 
 
 def parse_xml(body: bytes, where: str) -> Element:
     """The root of an XML body.
 
     Raises:
-        BadAnswer: not XML, or XML with entities.
+        CutAnswer: not XML, or XML with entities.
     """
     try:
         return ElementTree.fromstring(body, forbid_dtd=True)
     except (ElementTree.ParseError, ValueError) as error:
         message = f"{where}: the answer is not valid XML ({type(error).__name__}: {error})."
-        raise BadAnswer(message) from None
+        raise CutAnswer(message) from None
 
 
 def element_to_dict(element: Element) -> dict[str, t.Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tap_iiko.iiko import olap
@@ -82,29 +83,42 @@ class FactStream(IikoStream):
         Raises:
             BadAnswer: an answer is not what the API reference describes.
         """
-        try:
-            return self._read(answers, report, days, server_id, synced_at, merge=False)
-        except _DuplicateKeyError:
-            for answer in answers:
-                answer.body.seek(0)
-            return self._read(answers, report, days, server_id, synced_at, merge=True)
+        for merge in (False, True):
+            with ExitStack() as files:
+                for answer in answers:
+                    answer.body.seek(0)
+                window = FactWindow(Tally(self._summed(report)))
+                files.callback(window.spool.close)
+                try:
+                    self._read(
+                        window, answers, report, days=days, server_id=server_id, synced_at=synced_at, merge=merge
+                    )
+                except _DuplicateKeyError:
+                    continue
+                files.pop_all()
+                break
+        return window
+
+    def _summed(self, report: Report) -> list[str]:
+        """The columns of the proof that are read."""
+        proved = {*METRICS, *ORDER_COUNTS}
+        return [
+            column.name
+            for column in self.table.columns
+            if column.name in proved and column.fields[0] in report.aggregates
+        ]
 
     def _read(  # noqa: PLR0913
         self,
+        window: FactWindow,
         answers: t.Sequence[Answer],
         report: Report,
+        *,
         days: t.Collection[datetime.date],
         server_id: str,
         synced_at: datetime.datetime,
-        *,
         merge: bool,
-    ) -> FactWindow:
-        summed = [
-            column.name
-            for column in self.table.columns
-            if column.name in {*METRICS, *ORDER_COUNTS} and column.fields[0] in report.aggregates
-        ]
-        window = FactWindow(Tally(summed))
+    ) -> None:
         asked = {day.isoformat() for day in days}
         stamp = moment(synced_at)
         projection = Projection(self.table, {*report.groups, *report.aggregates})
@@ -119,19 +133,17 @@ class FactStream(IikoStream):
                     stray = next(day for day in on_days if day not in asked)
                     message = f"{self.name}: the report has rows of {stray}, which was not asked for."
                     raise BadAnswer(message)
-                window.tally.add(on_days, columns["department_id"], [columns[name] for name in summed])
+                window.tally.add(on_days, columns["department_id"], [columns[name] for name in window.tally.columns])
                 if merge:
                     self._merge(kept, columns, window)
                     continue
                 expected = len(keys) + len(rows)
                 keys.update(columns["id"])
                 if len(keys) != expected:
-                    window.spool.close()
                     raise _DuplicateKeyError
                 self._encode(window, on_days, self.records_of(columns, len(rows)), synced_at)
         if merge:
             self._write_merged(window, list(kept.values()), synced_at)
-        return window
 
     def _write_merged(self, window: FactWindow, records: list[Record], synced_at: datetime.datetime) -> None:
         if len({record["id"] for record in records}) != len(records):

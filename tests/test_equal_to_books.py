@@ -1,0 +1,134 @@
+"""After a run, every current row equals the simulator's books, field by field, whatever iiko's version or edition."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from conftest import FACTS, Warehouse, as_column, by_day_and_department, config_for, number, run_tap
+from truth import TOLERANCE, assert_equal_to_books
+
+from simulator import Readings, Simulator
+
+SUMS = {
+    "dish_sum": "DishSumInt",
+    "dish_discount_sum": "DishDiscountSumInt",
+    "discount_sum": "DiscountSum",
+    "increase_sum": "IncreaseSum",
+    "vat_sum": "VAT.Sum",
+    "dish_return_sum": "DishReturnSum",
+    "product_cost": "ProductCostBase.ProductCost",
+}
+
+READINGS = {
+    "refunds without revenue": Readings(refund_revenue="zero", refund_marks_source=True),
+    "blanks as text": Readings(blank="empty", no_payment="null"),
+    "days with a time": Readings(date_form="datetime", key_order="shuffled", json_spacing="spaced", summary_first=True),
+    "documented spelling": Readings(documented_spelling=True, quoted_token=True, wrong_login_status=400),
+    "compressed": Readings(gzip=True, unposted_cost="zero"),
+    "summary on": Readings(summary_default=True),
+    "deleted without revenue": Readings(deleted_revenue="zero", past_names="former", fast_food_guests=False),
+    "refusals": Readings(empty_range="conflict", missing_date_status=409, concurrent_status=403),
+}
+
+
+def small(**options: Any) -> Simulator:
+    return Simulator(seed=11, departments=2, days=8, receipts_per_day=10, **options)
+
+
+def assert_sums_equal_books(warehouse: Warehouse, sim: Simulator) -> None:
+    for table in FACTS:
+        rows = warehouse.current(table)
+        for column in SUMS:
+            if all(row.get(column) is None for row in rows):
+                continue  # receipt_payments has no cost, and old versions lack some fields
+            mine = by_day_and_department(rows, column)
+            for day in sim.books.days():
+                key = (day["business_date"], day["department_id"])
+                assert abs(mine.get(key, Decimal(0)) - number(day[column])) < TOLERANCE, (table, key, column)
+
+
+def test_every_row_of_every_table(sim: Simulator) -> None:
+    warehouse = Warehouse()
+    result = run_tap(config_for(sim))
+    assert result.code == 0
+    warehouse.load(result)
+    assert_equal_to_books(warehouse.current, sim)
+    assert_sums_equal_books(warehouse, sim)
+    assert sim.logins == sim.logouts == 1
+
+
+def test_keys_are_unique_and_a_second_load_changes_nothing(sim: Simulator) -> None:
+    first, second = run_tap(config_for(sim)), run_tap(config_for(sim))
+    for table in (*FACTS, "products", "product_modifiers", "sync_log", "reconciliation"):
+        keys = [(row["server_id"], row["id"]) for row in first.records(table)]
+        assert len(keys) == len(set(keys)) > 0, table
+    once, twice = Warehouse(), Warehouse()
+    once.load(first)
+    twice.load(first)
+    twice.load(second)
+    for table in FACTS:
+        assert len(once.current(table)) == len(twice.current(table))
+    assert_equal_to_books(twice.current, sim)
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_every_reading_of_what_the_api_reference_leaves_open(reading: str) -> None:
+    with small(readings=READINGS[reading]) as sim:
+        warehouse = Warehouse()
+        result = run_tap(config_for(sim))
+        assert result.code == 0
+        warehouse.load(result)
+        assert_equal_to_books(warehouse.current, sim)
+        assert all(row["proved"] for row in result.records("reconciliation"))
+        assert (sim.logins, sim.logouts, sim.max_in_flight) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("edition", ["default", "chain"])
+@pytest.mark.parametrize("fields", [279, 229])
+def test_an_older_version_loads_what_it_has(fields: int, edition: str) -> None:
+    with small(fields=fields, edition=edition, version="7.6.1000.0") as sim:
+        warehouse = Warehouse()
+        result = run_tap(config_for(sim))
+        assert result.code == 0
+        warehouse.load(result)
+        assert_sums_equal_books(warehouse, sim)
+        assert (sim.logins, sim.logouts, sim.max_in_flight) == (1, 1, 1)
+
+
+def test_a_field_that_differs_inside_an_order_splits_no_receipt() -> None:
+    """Rows of one key are merged without losing money, and counted."""
+    with small(readings=Readings(line_dependent=frozenset({"OrderComment", "TableNum"}))) as sim:
+        warehouse = Warehouse()
+        result = run_tap(config_for(sim))
+        assert result.code == 0
+        warehouse.load(result)
+        assert_sums_equal_books(warehouse, sim)
+        books = {row["UniqOrderId.Id"]: row for row in sim.books.rows("receipts") if row["UniqOrderId.Id"]}
+        mine = {row["id"]: row for row in warehouse.current("receipts") if row["id"] in books}
+        assert mine.keys() == books.keys()
+        assert all(row["guest_num"] == books[key]["GuestNum"] for key, row in mine.items())
+
+
+@pytest.fixture
+def chosen(sim: Simulator) -> tuple[Simulator, str]:
+    """A chain of which one department is read."""
+    return sim, sim.books.days()[0]["department_id"]
+
+
+def test_departments_can_be_chosen(chosen: tuple[Simulator, str]) -> None:
+    sim, department = chosen
+    result = run_tap(config_for(sim, departments=[department]))
+    assert result.code == 0
+    for table in FACTS:
+        assert {row["department_id"] for row in result.records(table)} == {department}
+    truth = sum(number(day["dish_sum"]) for day in sim.books.days() if day["department_id"] == department)
+    assert sum(number(row["dish_sum"]) for row in result.records("sales")) == truth
+
+
+def test_guests_are_counted_once_per_order(sim: Simulator) -> None:
+    result = run_tap(config_for(sim))
+    column = as_column("receipts", "GuestNum")
+    mine = by_day_and_department(result.records("receipts"), column)
+    assert mine == {(day["business_date"], day["department_id"]): day["guests"] for day in sim.books.days()}

@@ -1,0 +1,121 @@
+"""A run holds one licence slot and gives it back, whatever happens (API reference 1.3)."""
+
+from __future__ import annotations
+
+import signal
+import typing as t
+
+import pytest
+from conftest import FACTS, TapProcess, Warehouse, config_for, run_tap
+from truth import assert_equal_to_books
+
+from simulator import Simulator
+from tap_iiko.iiko import client
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits three seconds for a slot in a test."""
+    monkeypatch.setattr(client, "SLOT_WAIT_SECONDS", 0.05)
+
+
+def test_one_login_one_logout_one_request_at_a_time(sim: Simulator) -> None:
+    assert run_tap(config_for(sim)).code == 0
+    assert (sim.logins, sim.logouts, sim.open_tokens) == (1, 1, 0)
+    assert (sim.max_in_flight, sim.refused_concurrent) == (1, 0)
+    assert all("pass" not in record.query and "key" not in record.query for record in sim.log)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_waits_for_a_slot_that_becomes_free(sim: Simulator) -> None:
+    sim.faults.add("slots_full", times=3)
+    assert run_tap(config_for(sim)).code == 0
+    assert (sim.logins, sim.logouts) == (1, 1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_says_what_to_do_when_no_slot_becomes_free(sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
+    sim.faults.add("slots_full", times=10_000)
+    result = run_tap(config_for(sim, licence_wait=0.2))
+    assert result.code == 1
+    assert "API connections of this iiko licence" in caplog.text
+    assert "licence_wait" in caplog.text
+    assert {row["status"] for row in result.log("receipts")} == {"failed"}
+    assert not result.records("receipts")
+
+
+def test_a_token_that_dies_in_mid_run_is_renewed(sim: Simulator) -> None:
+    sim.faults.add("expire", after=6)
+    warehouse = Warehouse()
+    result = run_tap(config_for(sim, max_window_days=3))
+    warehouse.load(result)
+    assert result.code == 0
+    assert sim.logins == 2
+    assert_equal_to_books(warehouse.current, sim)
+
+
+def test_logs_in_anew_before_the_token_gets_too_old(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "SESSION_SECONDS", 0.1)
+    sim.faults.add("slow", times=3, seconds=0.15)
+    result = run_tap(config_for(sim, max_window_days=3))
+    assert result.code == 0
+    assert sim.logins == sim.logouts >= 3
+    assert not [record for record in sim.log if record.status == 401]
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_logs_out_and_is_no_success(sign: signal.Signals, code: int, sim: Simulator, tmp_path: Path) -> None:
+    tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
+    list(tap.messages(until="STATE"))
+    sim.faults.add("slow", times=100, seconds=0.3)
+    tap.process.send_signal(sign)
+    list(tap.messages())
+    assert tap.wait() == code
+    assert sim.open_tokens == 0
+    assert sim.logins == sim.logouts == 1
+
+
+def test_a_closed_pipe_logs_out(sim: Simulator, tmp_path: Path) -> None:
+    tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
+    list(tap.messages(until="STATE"))
+    assert tap.wait() == 1
+    assert sim.open_tokens == 0
+    assert "target closed the pipe" in tap.said()
+    assert "Traceback" not in tap.said()
+
+
+def test_a_slot_leaked_by_a_kill_is_given_back_by_the_next_run(tmp_path: Path) -> None:
+    with Simulator(seed=7, departments=2, days=12, receipts_per_day=12, slots=1) as sim:
+        tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
+        list(tap.messages(until="STATE"))
+        tap.process.kill()
+        tap.wait()
+        assert sim.open_tokens == 1, "the killed run should have left its slot taken"
+        result = run_tap(config_for(sim, licence_wait=0))
+        assert result.code == 0
+        assert all(result.records(table) for table in FACTS)
+        assert sim.open_tokens == 0
+
+
+def test_the_slot_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
+    with Simulator(seed=7, departments=2, days=12, receipts_per_day=12, slots=2) as sim:
+        tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
+        list(tap.messages(until="STATE"))
+        assert run_tap(config_for(sim)).code == 0
+        warehouse = Warehouse()
+        warehouse.load(tap.messages())
+        assert tap.wait() == 0
+        assert not [record for record in sim.log if record.status == 401]
+        assert sim.open_tokens == 0
+
+
+def test_a_logout_that_fails_is_made_good_by_the_next_run(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client.time, "sleep", lambda _: None)
+    sim.faults.add("http_500", times=4, path="/logout")
+    assert run_tap(config_for(sim)).code == 0
+    assert sim.open_tokens == 1
+    assert run_tap(config_for(sim, licence_wait=0)).code == 0
+    assert sim.open_tokens == 0
