@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import typing as t
 from pathlib import Path
 
 import psycopg
 from dotenv import dotenv_values
 from psycopg.conninfo import make_conninfo
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 # What psycopg calls it: the loader's variable, that of the IIKO Data Synchronizer.
@@ -21,12 +25,17 @@ VARIABLES = {
 }
 
 
-def connection_string() -> str:
-    """From the same variables as the loader, in the same order: environment, then .env."""
+def settings() -> dict[str, str]:
+    """The loader's variables, in its order: environment, then .env."""
     known = {**dotenv_values(HERE.parent / ".env"), **os.environ}
+    return {name: value for name, value in known.items() if value}
+
+
+def connection_string(known: Mapping[str, str]) -> str:
+    """For psycopg."""
     if url := known.get("TARGET_POSTGRES_SQLALCHEMY_URL"):
         return url.replace("+psycopg2", "").replace("+psycopg", "")
-    given = {key: next((known[name] for name in names if known.get(name)), None) for key, names in VARIABLES.items()}
+    given = {key: next((known[name] for name in names if name in known), None) for key, names in VARIABLES.items()}
     return make_conninfo("", **{key: value for key, value in given.items() if value})
 
 
@@ -43,9 +52,10 @@ def main() -> int:
     if len(sys.argv) != 2 or sys.argv[1] not in names:  # noqa: PLR2004
         print(f"usage: python -m sql.apply {'|'.join(names)}", file=sys.stderr)
         return 2
-    schema = os.environ.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA") or "iiko"
+    known = settings()
+    schema = known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", "iiko")
     try:
-        with psycopg.connect(connection_string()) as connection:
+        with psycopg.connect(connection_string(known)) as connection:
             for row in apply(sys.argv[1], connection, schema):
                 print(f"{row[0]:<20} {row[1]:>10,}")
     except psycopg.Error as error:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from tap_iiko.iiko import errors, olap
 from tap_iiko.sync import probe as probing
-from tap_iiko.sync.bookmark import ONE_DAY, Bookmark, days_between
+from tap_iiko.sync.bookmark import KEPT_DAYS, ONE_DAY, Bookmark, days_between
 from tap_iiko.sync.late import LateChanges, figures_of
 from tap_iiko.sync.ledger import DayProof, Load, add_up
 from tap_iiko.sync.windows import Window, Windows
@@ -90,7 +90,7 @@ class FactRun:
         self.retried: set[Window] = set()
         self.doubted: set[datetime.date] = set()
         self.done_days = 0
-        self.started = time.monotonic()
+        self.started = self.shown = time.monotonic()
 
     def _first_day(self) -> datetime.date:
         """The configured first day; without one, what was read before stays watched."""
@@ -382,7 +382,7 @@ class FactRun:
         for bookmark in self.bookmarks.values():
             bookmark.save()
         if self.late is not None:
-            self.late.save(self.watched_from)
+            self.late.save(self.last - ONE_DAY * KEPT_DAYS)
         self.recorder.save_state()
         return doubted
 
@@ -507,7 +507,8 @@ class FactRun:
             self.done_days,
             total,
             f"{rows:,}",
-            now - self.started,
+            now - self.shown,
             verdict,
             f", about {left:.0f} s left" if self.done_days < total else "",
         )
+        self.shown = now

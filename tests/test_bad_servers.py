@@ -69,7 +69,7 @@ def test_a_stalled_report_is_asked_for_in_smaller_windows(sim: Simulator, caplog
 @pytest.mark.parametrize(("kind", "limit"), [("max_days", {"days": 3}), ("max_rows", {"rows": 60})])
 def test_a_weak_server_is_asked_for_what_it_can_give(sim: Simulator, kind: str, limit: dict[str, int]) -> None:
     """Windows are halved, a day that is still too large is split by department."""
-    sim.faults.add(kind, **limit)
+    sim.faults.add(kind, **t.cast("t.Any", limit))
     warehouse = Warehouse()
     result = run_tap(config_for(sim))
     warehouse.load(result)
