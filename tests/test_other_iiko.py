@@ -7,8 +7,10 @@ import datetime
 import typing as t
 from decimal import Decimal
 
+import hypothesis.strategies as st
 import pytest
 from conftest import FACTS, Record, Result, Warehouse, run_tap
+from hypothesis import given, settings
 from other_iiko import OtherIiko
 
 D1 = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=6)
@@ -245,3 +247,108 @@ def test_a_changed_day_is_found_and_a_vanished_order_is_gone(other: OtherIiko) -
     assert D1.isoformat() not in asked
     assert ORDER_2 not in {row["id"] for row in warehouse.current("receipts")}
     assert ORDER_1 in {row["id"] for row in warehouse.current("receipts")}
+
+
+BAD = {
+    "DishAmountInt": ("abc", "dish_amount"),
+    "OpenTime": ("yesterday", "open_time"),
+    "Storned": ("MAYBE", "storned"),
+    "GuestNum": ({"a": 1}, "guest_num"),
+}
+
+
+@pytest.mark.parametrize("field", BAD)
+def test_a_bad_value_is_named_by_stream_day_and_column(
+    other: OtherIiko, field: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It never reaches the database, whose own message would say neither."""
+    value, column = BAD[field]
+    other.bad_value = (ORDER_2, field, value)
+    result = run_tap(config(other))
+    assert result.code == 1
+    failed = [row for row in result.records("sync_log") if row["status"] == "failed"]
+    assert {row["business_date"] for row in failed} == {D2.isoformat()}
+    said = failed[0]["message"]
+    assert column in said
+    assert D2.isoformat() in said
+    assert any(stream in said for stream in FACTS)
+    assert not [row for stream in FACTS for row in result.records(stream) if row["business_date"] == D2.isoformat()]
+    assert [row for row in result.records("receipts") if row["business_date"] == D1.isoformat()]
+
+
+def test_text_is_safe_for_postgres(other: OtherIiko) -> None:
+    """NUL characters end a load in PostgreSQL; wide text does not."""
+    wide = "☕" * 20_000
+    for each in other.lines:
+        each["OrderComment"] = f" a\x00b {wide} "
+    result = run_tap(config(other))
+    assert result.code == 0
+    comments = {row["order_comment"] for row in result.records("receipts")}
+    assert comments == {f"ab {wide}"}
+    assert b"\\u0000" not in result.output
+
+
+# A history of this other iiko: what happens, and to which line.
+MUTATIONS = ("lose", "delete", "reprice", "pay_otherwise", "cost", "add", "guests")
+mutations = st.lists(st.tuples(st.sampled_from((*MUTATIONS, "run")), st.integers(0, 100)), max_size=10)
+
+
+def mutate(other: OtherIiko, kind: str, number: int) -> None:
+    """Change one line of the ledger in place."""
+    if kind == "add" or not other.lines:
+        day = (D1, D2)[number % 2]
+        order = f"0f7b6a55-2a4c-4e0b-8d7a-{number:012}"
+        other.lines.append(line(1000 + number + 1000 * len(other.lines), order, day, DISH, "1.125", "99.99"))
+        return
+    place = number % len(other.lines)
+    old = other.lines[place]
+    changes: dict[str, Record] = {
+        "delete": {"DeletedWithWriteoff": "DELETED_WITHOUT_WRITEOFF", "DishDiscountSumInt": 0},
+        "reprice": {
+            "DishSumInt": Decimal("77.77"),
+            "DishDiscountSumInt": Decimal("70.07"),
+            "DiscountSum": Decimal("7.7"),
+        },
+        "pay_otherwise": {"Payments": [("0.3", CARD), ("0.7", CASH)]},
+        "cost": {"ProductCostBase.ProductCost": str(number + 1)},
+        "guests": {},
+    }
+    if kind == "lose":
+        del other.lines[place]
+    elif kind == "guests":
+        for each in other.lines:
+            if each["UniqOrderId.Id"] == old["UniqOrderId.Id"]:
+                each["GuestNum"] += 1
+    else:
+        other.lines[place] = {**old, **changes[kind]}
+
+
+@settings(max_examples=40, deadline=None)
+@given(history=mutations)
+def test_any_history_ends_in_the_ledger(history: list[tuple[str, int]]) -> None:
+    with OtherIiko(ledger(), lists=copy.deepcopy(LISTS)) as other:
+        warehouse, state = Warehouse(), None
+        for kind, number in [*history, ("run", 0)]:
+            if kind == "run":
+                result = run_tap(config(other, reread_days=0), state)
+                assert result.code == 0
+                warehouse.load(result)
+                state = result.state
+            else:
+                mutate(other, kind, number)
+        lines = {each["ItemSaleEvent.Id"]: each for each in other.lines}
+        current = {row["id"]: row for row in warehouse.current("receipt_items")}
+        assert current.keys() == lines.keys()
+        for key, row in current.items():
+            assert round(row["dish_sum"], 6) == round(lines[key]["DishSumInt"], 6)
+            assert round(row["product_cost"], 6) == round(Decimal(lines[key]["ProductCostBase.ProductCost"]), 6)
+            assert row["deleted_with_writeoff"] == lines[key]["DeletedWithWriteoff"]
+        paid = sum(Decimal(row["dish_sum"]) for row in warehouse.current("receipt_payments"))
+        assert abs(paid - sum(Decimal(str(each["DishSumInt"])) for each in other.lines)) < Decimal("0.0001")
+        orders = {each["UniqOrderId.Id"]: each for each in other.lines if each["UniqOrderId.Id"]}
+        guests = {row["id"]: row["guest_num"] for row in warehouse.current("receipts") if row["id"] in orders}
+        assert guests.keys() == orders.keys()
+        other.reports.clear()
+        quiet = run_tap(config(other, reread_days=0), state)
+        assert len(other.reports) == 1, "a quiet night costs the probe"
+        assert not quiet.records("receipt_items")

@@ -1,0 +1,118 @@
+"""Rows leave by page where that is the same, by the SDK's records where a user's configuration needs it: same lines."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import pytest
+from conftest import FACTS, Result, config_for, run_tap
+from test_interrupted_sync import run_catalog
+
+from tap_iiko.streams import base
+
+if t.TYPE_CHECKING:
+    from simulator import Simulator
+
+STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(\+00:00|Z)?")
+TABLES = (*FACTS, "products", "product_modifiers", "categories", "stores", "departments", "servers")
+
+
+def lines_of(result: Result, *tables: str) -> list[bytes]:
+    """RECORD lines, byte for byte but for the moment of the run."""
+    wanted = tuple(f'{{"type":"RECORD","stream":"{table}"'.encode() for table in tables)
+    keep = rb'"(open|close|precheque)[a-z_]*":'
+    assert keep
+    return [
+        re.sub(rb'("synced_at":|"time_extracted":)"[^"]*"', rb"\1", line)
+        for line in result.output.splitlines()
+        if line.startswith(wanted)
+    ]
+
+
+def by_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send every row through the SDK, one by one."""
+    monkeypatch.setattr(base.IikoStream, "goes_by_page", False)
+
+
+def test_both_ways_give_the_same_bytes(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    paged = run_tap(config_for(sim))
+    by_record(monkeypatch)
+    single = run_tap(config_for(sim))
+    assert lines_of(paged, *TABLES)
+    assert sorted(lines_of(single, *TABLES)) == sorted(lines_of(paged, *TABLES))
+    schemas = [[m for m in result.messages if m["type"] == "SCHEMA"] for result in (paged, single)]
+    assert schemas[0] == schemas[1]
+
+
+def deselected(**columns: set[str]) -> dict[str, t.Any]:
+    """A catalog without some columns."""
+    catalog = run_catalog()
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            place = item["breadcrumb"]
+            if len(place) == 2 and place[1] in columns.get(entry["tap_stream_id"], set()):
+                item["metadata"]["selected"] = False
+    return catalog
+
+
+def test_deselected_columns_leave_both_ways_alike(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog = deselected(receipts={"order_comment", "waiter", "open_time"}, receipt_items={"dish_name"})
+    paged = run_tap(config_for(sim), catalog=catalog)
+    asked = [record.body["groupByRowFields"] for record in sim.log if record.body]
+    assert not [fields for fields in asked if "ItemSaleEvent.Id" in fields and "DishName" in fields]
+    by_record(monkeypatch)
+    single = run_tap(config_for(sim), catalog=catalog)
+    assert sorted(lines_of(single, *TABLES)) == sorted(lines_of(paged, *TABLES))
+    assert "dish_name" not in paged.records("receipt_items")[0]
+    assert "dish_code" in paged.records("receipt_items")[0]
+
+
+def test_stream_maps_work(sim: Simulator) -> None:
+    maps = {
+        "receipts": {"total": "dish_discount_sum", "department": "department.upper()", "order_comment": None},
+        "sales": "__NULL__",
+        "__else__": None,
+    }
+    with pytest.MonkeyPatch.context():
+        result = run_tap(config_for(sim, stream_maps={"receipts": maps["receipts"]}))
+    plain = run_tap(config_for(sim))
+    mapped = {row["id"]: row for row in result.records("receipts")}
+    for row in plain.records("receipts"):
+        assert mapped[row["id"]]["total"] == row["dish_discount_sum"]
+        assert mapped[row["id"]]["department"] == row["department"].upper()
+        assert "order_comment" not in mapped[row["id"]]
+    assert lines_of(result, "receipt_items") == lines_of(plain, "receipt_items")
+    schema = next(m for m in result.messages if m["type"] == "SCHEMA" and m["stream"] == "receipts")
+    assert "total" in schema["schema"]["properties"]
+
+
+def test_flattening_works(sim: Simulator) -> None:
+    result = run_tap(config_for(sim, flattening_enabled=True, flattening_max_depth=1))
+    (schema,) = [m for m in result.messages if m["type"] == "SCHEMA" and m["stream"] == "products"]
+    for row in result.records("products"):
+        assert row.keys() <= schema["schema"]["properties"].keys()
+        assert not any(isinstance(value, dict) for value in row.values())
+    assert result.code == 0
+
+
+def test_every_row_fits_its_schema(sim: Simulator) -> None:
+    """The loader does not check again: every value is of its column's type."""
+    from jsonschema import Draft7Validator, FormatChecker  # noqa: PLC0415
+
+    result = run_tap(config_for(sim))
+    messages = [json.loads(line) for line in result.output.splitlines()]
+    validators = {
+        m["stream"]: Draft7Validator(m["schema"], format_checker=FormatChecker(["date", "uuid"]))
+        for m in messages
+        if m["type"] == "SCHEMA"
+    }
+    seen = set()
+    for message in messages:
+        if message["type"] == "RECORD":
+            seen.add(message["stream"])
+            assert not list(validators[message["stream"]].iter_errors(message["record"]))
+            schema = validators[message["stream"]].schema
+            assert message["record"].keys() == schema["properties"].keys()
+    assert seen >= {*TABLES, "reconciliation", "sync_log"}

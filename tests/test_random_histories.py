@@ -1,0 +1,132 @@
+"""Whatever happens to a business and to the runs: in the end what is current equals the books, at no more requests."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+import hypothesis.strategies as st
+from conftest import FACTS, Result, Warehouse, config_for, run_tap
+from hypothesis import HealthCheck, given, settings
+from truth import assert_equal_to_books
+
+from simulator import Simulator
+from tap_iiko.iiko import client
+
+if t.TYPE_CHECKING:
+    import pytest
+
+DAYS = 9
+# Each with the place in time it happens at: days back from the open one.
+CHANGES = (
+    *("sell", "refund", "delete_order", "delete_line", "correct_payment", "change_cost", "lose_order"),
+    *("change_guests", "add_surcharge", "change_vat", "hold_back", "deliver_late", "rename_dish"),
+)
+FAULTS = ("http_500", "reset", "truncate", "html_200", "expire", "stop", "kill")
+
+changes = st.tuples(st.sampled_from(CHANGES), st.integers(0, DAYS - 1))
+runs = st.one_of(
+    st.just(("run", 0)),
+    st.tuples(st.sampled_from(FAULTS), st.integers(0, 24)),
+)
+histories = st.lists(st.one_of(changes, changes, runs), max_size=14)
+
+
+def cut(result: Result, lines: int) -> tuple[list[dict[str, t.Any]], t.Any]:
+    """What a target took of a run that was killed after some lines, and the last state among it."""
+    taken = result.messages[:lines]
+    states = [message["value"] for message in taken if message["type"] == "STATE"]
+    return taken, states[-1] if states else None
+
+
+def live(sim: Simulator, kind: str, days_back: int) -> None:
+    """One thing that happens; a business without a fitting order just goes on."""
+    day = (sim.last_day - datetime.timedelta(days=days_back)).isoformat()
+    options: dict[str, t.Any] = {} if kind == "rename_dish" else {"day": day}
+    if kind == "refund":
+        options["on_day"] = day
+    try:
+        sim.business.do(kind, **options)
+    except ValueError as error:
+        assert "no such order" in str(error)  # noqa: PT017 - the only reason there is
+
+
+def run(sim: Simulator, warehouse: Warehouse, state: t.Any, kind: str, after: int, config: dict[str, t.Any]) -> t.Any:
+    """A run with something going wrong in it; the state that its target has confirmed."""
+    if kind in {"run", "stop", "kill"}:
+        result = run_tap(config, state)
+    else:
+        sim.faults.add(kind, after=after)
+        result = run_tap(config, state)
+        sim.faults.clear()
+    if kind in {"stop", "kill"}:
+        taken, confirmed = cut(result, after * 40)
+        warehouse.load(taken)
+        return confirmed or state
+    warehouse.load(result)
+    return result.state
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000), history=histories)
+def test_in_the_end_everything_equals_the_books(
+    seed: int, history: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client.time, "sleep", lambda _: None)
+    with Simulator(seed=seed, departments=2, days=DAYS, receipts_per_day=4) as sim:
+        warehouse = Warehouse()
+        config = config_for(sim, timezone="UTC", reread_days=1, max_window_days=3)
+        state: t.Any = None
+        for kind, number in history:
+            if kind in {"run", *FAULTS}:
+                state = run(sim, warehouse, state, kind, number, config)
+            else:
+                live(sim, kind, number)
+        final = run_tap(config, state)
+        warehouse.load(final)
+        assert final.code == 0
+        # A new name alone changes no sum: facts keep the name of the moment of reading (design 4).
+        renamed = any(kind == "rename_dish" for kind, _ in history)
+        if renamed:
+            fresh = run_tap(config)
+            warehouse.load(fresh)
+        assert_equal_to_books(warehouse.current, sim)
+        assert all(row["proved"] for row in warehouse.current("reconciliation"))
+        assert (sim.open_tokens, sim.max_in_flight) == (0, 1)
+
+        # And the night after, which is quiet, asks for the probe and the last day.
+        sim.reset_log()
+        quiet = run_tap(config, fresh.state if renamed else final.state)
+        asked = [record for record in sim.log if record.body]
+        assert len(asked) == 1 + len(FACTS)
+        assert {row["business_date"] for row in quiet.log("receipts")} == {sim.last_day.isoformat()}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    changed=st.sets(st.integers(2, DAYS - 1), max_size=3),
+    kind=st.sampled_from(CHANGES[:7]),
+)
+def test_only_changed_days_are_read_again(seed: int, changed: set[int], kind: str) -> None:
+    with Simulator(seed=seed, departments=2, days=DAYS, receipts_per_day=4) as sim:
+        config = config_for(sim, timezone="UTC", reread_days=0, max_window_days=1)
+        first = run_tap(config)
+        touched: set[str] = set()
+        for days_back in changed:
+            day = (sim.last_day - datetime.timedelta(days=days_back)).isoformat()
+            options = {"on_day": day} if kind == "refund" else {}
+            try:
+                touched |= set(sim.business.do(kind, day=day, **options)["days"])
+            except ValueError:
+                continue
+        sim.reset_log()
+        second = run_tap(config, first.state)
+        open_days = {sim.last_day.isoformat()}
+        if datetime.datetime.now(datetime.UTC).hour < 12:
+            open_days.add((sim.last_day - datetime.timedelta(days=1)).isoformat())
+        read = {row["business_date"] for row in second.log("receipts")}
+        assert touched - open_days <= read | open_days
+        assert read <= touched | open_days
+        reports = [record for record in sim.log if record.body]
+        assert len(reports) == 1 + len(FACTS) * len(read)

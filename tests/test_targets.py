@@ -1,0 +1,300 @@
+"""The pair for real: Meltano, target-postgres and PostgreSQL; and the pipe into another target."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import typing as t
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+from conftest import FACTS, TAP, config_for
+from truth import assert_equal_to_books
+
+from demo.postgres import Postgres, start
+from demo.report import differences
+from sql.apply import apply
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from simulator import Simulator
+
+ROOT = Path(__file__).parent.parent
+MELTANO = ROOT / ".venvs" / "meltano" / "bin" / "meltano"
+LOADERS = ROOT / ".meltano" / "loaders"
+TARGET_POSTGRES = LOADERS / "target-postgres" / "venv" / "bin" / "target-postgres"
+TARGET_JSONL = LOADERS / "target-jsonl" / "venv" / "bin" / "target-jsonl"
+OURS = ("TAP_IIKO_", "TARGET_POSTGRES_", "IIKO_", "DB_", "MELTANO_", "PG")
+
+Connection = psycopg.Connection[tuple[t.Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    """A server of our own."""
+    server = start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def schema(request: pytest.FixtureRequest) -> str:
+    """A schema for each test."""
+    return str(request.node.name).split("[")[0].removeprefix("test_")[:50]
+
+
+@pytest.fixture
+def database(postgres: Postgres, schema: str) -> Iterator[Connection]:
+    """A connection that sees the test's schema."""
+    with psycopg.connect(postgres.url, options=f"-csearch_path={schema}", autocommit=True) as connection:
+        yield connection
+
+
+def clean_environment() -> dict[str, str]:
+    """Nothing of the developer's own settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
+class Project:
+    """The Meltano project with settings of a test."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.folder = folder
+        self.settings = clean_environment() | {
+            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
+            "MELTANO_ENVIRONMENT": "dev",
+            "TAP_IIKO_LOG_DIR": str(folder / "logs"),
+            **settings,
+        }
+
+    def meltano(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of Meltano."""
+        return subprocess.run(
+            [str(MELTANO), *arguments],
+            cwd=ROOT,
+            env=self.settings | settings,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+        )
+
+
+@pytest.fixture
+def project(sim: Simulator, postgres: Postgres, schema: str, tmp_path: Path) -> Project:
+    """Settings by the names that an old .env has where there are such."""
+    settings = postgres.settings
+    return Project(
+        tmp_path,
+        {
+            "TAP_IIKO_BASE_URL": sim.url,
+            "IIKO_API_LOGIN": "demo",
+            "IIKO_API_PASSWORD": "demo-password",
+            "TAP_IIKO_START_DATE": sim.first_day.isoformat(),
+            "DB_HOST": settings["host"],
+            "DB_PORT": settings["port"],
+            "DB_NAME": settings["database"],
+            "DB_USER": settings["user"],
+            "DB_PASSWORD": settings["password"],
+            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": schema,
+        },
+    )
+
+
+def rows_of(database: Connection, table: str) -> list[dict[str, t.Any]]:
+    """The current rows as the tap would write them."""
+    cursor = database.execute(f"select to_jsonb(v)::text from current_{table} v")
+    rows = [json.loads(row[0], parse_float=Decimal) for row in cursor]
+    assert rows
+    return rows
+
+
+class AsProcess:
+    """What the demo's report asks a simulator's process for."""
+
+    def __init__(self, sim: Simulator) -> None:
+        self.sim = sim
+
+    def ask(self, path: str) -> t.Any:
+        assert path == "books/days"
+        return self.sim.books.days()
+
+
+def test_the_project_from_first_load_to_pruned_rows(project: Project, sim: Simulator, database: Connection) -> None:
+    first = project.meltano("run", "tap-iiko", "target-postgres")
+    assert first.returncode == 0, first.stdout
+    apply("views", database, database_schema(database))
+    assert_equal_to_books(lambda table: rows_of(database, table), sim)
+    compared, wrong = differences(database, t.cast("t.Any", AsProcess(sim)))
+    assert (wrong, compared > 100) == ([], True)
+
+    lost = sim.business.lose_order()
+    sim.business.correct_payment(day=sim.first_day)
+    sim.reset_log()
+    second = project.meltano("run", "tap-iiko", "target-postgres")
+    assert second.returncode == 0, second.stdout
+    assert (sim.logins, sim.logouts) == (1, 1)
+    assert_equal_to_books(lambda table: rows_of(database, table), sim)
+    for table in FACTS:
+        found = database.execute(f"select count(*), count(distinct (server_id, id)) from {table}").fetchone()
+        assert found
+        assert found[0] == found[1] > 0
+    kept = database.execute("select count(*) from receipts where id = any(%s::uuid[])", [lost["orders"]]).fetchone()
+    assert kept == (1,), "rows that are gone stay until they are pruned"
+
+    removed = dict(apply("prune", database, database_schema(database)))
+    assert removed["receipts"] == 1
+    assert removed["products"] == 0
+    assert removed["receipt_items"] > 0
+    assert_equal_to_books(lambda table: rows_of(database, table), sim)
+    assert set(dict(apply("prune", database, database_schema(database))).values()) == {0}
+    logs = list((project.folder / "logs").iterdir())
+    assert len(logs) == 2, "each run leaves a log file"
+    assert "demo-password" not in first.stdout + second.stdout + "".join(log.read_text() for log in logs)
+
+
+def database_schema(database: Connection) -> str:
+    """The schema of this connection."""
+    found = database.execute("select current_schema()").fetchone()
+    assert found
+    return str(found[0])
+
+
+TYPES = {
+    ("receipts", "business_date"): "date",
+    ("receipts", "open_time"): "timestamp without time zone",
+    ("receipts", "dish_discount_sum"): "numeric",
+    ("receipts", "id"): "uuid",
+    ("receipts", "storned"): "boolean",
+    ("receipts", "guest_num"): "numeric",
+    ("receipt_items", "dish_amount"): "numeric",
+    ("receipt_items", "dish_id"): "uuid",
+    ("receipt_items", "dish_code"): "text",
+    ("products", "additional_info"): "jsonb",
+    ("products", "deleted"): "boolean",
+    ("products", "default_sale_price"): "numeric",
+    ("sync_log", "synced_at"): "timestamp without time zone",
+    ("late_changes", "old_value"): "numeric",
+}
+
+
+def test_types_in_postgres(project: Project, database: Connection) -> None:
+    done = project.meltano("run", "tap-iiko", "target-postgres")
+    assert done.returncode == 0, done.stdout
+    cursor = database.execute(
+        """select table_name, column_name, data_type from information_schema.columns
+           where table_schema = current_schema()"""
+    )
+    found = {(table, column): kind for table, column, kind in cursor}
+    assert {place: found[place] for place in TYPES} == TYPES
+    keys = database.execute(
+        """select table_name, string_agg(column_name, ',' order by column_name) from information_schema.key_column_usage
+           where table_schema = current_schema() group by 1"""
+    ).fetchall()
+    assert {table for table, _ in found} == {table for table, _ in keys}
+    assert {columns for _, columns in keys} == {"id,server_id"}
+
+
+def test_a_database_that_is_down(project: Project, sim: Simulator) -> None:
+    done = project.meltano("run", "tap-iiko", "target-postgres", DB_PORT="9")
+    assert done.returncode != 0
+    assert "onnection" in done.stdout
+    assert sim.open_tokens == 0
+
+
+def pipe(config: dict[str, t.Any], target: dict[str, t.Any], folder: Path, state: t.Any = None) -> t.Any:
+    """``tap-iiko | target-postgres`` as two processes."""
+    folder.mkdir(exist_ok=True)
+    for name, content in (("config", config), ("target", target), ("state", state or {})):
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    arguments = ["--config", str(folder / "config.json"), "--state", str(folder / "state.json")]
+    tap = subprocess.Popen([str(TAP), *arguments], stdout=subprocess.PIPE, stderr=(folder / "tap.log").open("wb"))
+    loader = subprocess.Popen(
+        [str(TARGET_POSTGRES), "--config", str(folder / "target.json")],
+        stdin=tap.stdout,
+        stdout=subprocess.PIPE,
+        stderr=(folder / "target.log").open("wb"),
+        env=clean_environment() | {"PGTZ": "UTC"},
+    )
+    assert tap.stdout
+    tap.stdout.close()
+    return tap, loader
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_target_killed_half_way_is_repaired_by_the_next_run(
+    sim: Simulator, postgres: Postgres, database: Connection, schema: str, tmp_path: Path
+) -> None:
+    target = {
+        **postgres.settings,
+        "port": postgres.port,
+        "default_target_schema": schema,
+        "batch_size_rows": 50,
+        "use_copy": True,
+        "validate_records": False,
+    }
+    sim.faults.add("slow", times=100, seconds=0.2)
+    tap, loader = pipe(config_for(sim, max_window_days=1), target, tmp_path / "one")
+    while database.execute("select to_regclass('receipts')").fetchone() != ("receipts",):
+        assert loader.poll() is None
+    loader.kill()
+    loader.communicate(timeout=30)
+    assert tap.wait(timeout=60) == 1
+    assert sim.open_tokens == 0
+    sim.faults.clear()
+    tap, loader = pipe(config_for(sim), target, tmp_path / "two")
+    confirmed, _ = loader.communicate(timeout=120)
+    assert (tap.wait(), loader.wait()) == (0, 0)
+    assert json.loads(confirmed.splitlines()[-1])["bookmarks"]["receipts"]
+    apply("views", database, schema)
+    assert_equal_to_books(lambda table: rows_of(database, table), sim)
+
+
+def test_another_target(project: Project, sim: Simulator) -> None:
+    output = project.folder / "jsonl"
+    output.mkdir()
+    done = project.meltano("run", "tap-iiko", "target-jsonl", TARGET_JSONL_DESTINATION_PATH=str(output))
+    assert done.returncode == 0, done.stdout
+    lines = (output / "receipts.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(sim.books.rows("receipts"))
+    total = sum(Decimal(str(json.loads(line)["dish_discount_sum"] or 0)) for line in lines)
+    assert round(total, 2) == sum(day["dish_discount_sum"] for day in sim.books.days())
+
+
+def test_a_plain_pipe_into_another_target(sim: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config_for(sim)))
+    (tmp_path / "target.json").write_text(json.dumps({"destination_path": str(tmp_path), "do_timestamp_file": False}))
+    command = f"'{TAP}' --config config.json | '{TARGET_JSONL}' --config target.json > state.json"
+    done = subprocess.run(
+        ["/bin/bash", "-o", "pipefail", "-c", command], cwd=tmp_path, check=False, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert len((tmp_path / "receipt_items.jsonl").read_text().splitlines()) == len(sim.books.rows("receipt_items"))
+    assert json.loads((tmp_path / "state.json").read_text().splitlines()[-1])["bookmarks"]
+
+
+def test_the_old_commands_have_new_ones(project: Project, sim: Simulator, database: Connection) -> None:
+    tested = project.meltano("invoke", "tap-iiko", "--test")
+    assert "The connection works." in tested.stdout
+    analyzed = project.meltano("invoke", "tap-iiko", "--analyze")
+    assert "receipts.dish_discount_sum" in analyzed.stdout
+    chosen = json.dumps(["stores.*", "sync_log.*"])
+    sim.reset_log()
+    loaded = project.meltano("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT=chosen)
+    assert not [record for record in sim.log if "products" in record.path or record.body], "only stores were asked for"
+    assert loaded.returncode == 0, loaded.stdout
+    tables = {row[0] for row in database.execute("select tablename from pg_tables where schemaname = current_schema()")}
+    assert tables == {"stores", "sync_log"}
+
+
+def test_the_schedules_run(project: Project, database: Connection) -> None:
+    listed = project.meltano("schedule", "list", "--format", "json")
+    assert {"iiko-hourly", "iiko-nightly"} <= {word.strip('",: ') for word in listed.stdout.split()}
+    done = project.meltano("schedule", "run", "iiko-hourly")
+    assert done.returncode == 0, done.stdout
+    assert database.execute("select count(*) > 0 from receipts").fetchone() == (True,)
