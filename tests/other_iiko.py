@@ -8,6 +8,7 @@ comes first, JSON is spaced, the token is quoted, refunds have no revenue, older
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import threading
 import typing as t
@@ -53,6 +54,7 @@ class OtherIiko:
         self.logins = self.logouts = self.in_flight = self.most_in_flight = 0
         self.reports: list[dict[str, t.Any]] = []
         self.secrets_in_urls: list[str] = []
+        self.numbers = itertools.count()
         self.bad_value: tuple[str, str, t.Any] | None = None
         other = self
 

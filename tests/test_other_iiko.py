@@ -298,7 +298,7 @@ def mutate(other: OtherIiko, kind: str, number: int) -> None:
     if kind == "add" or not other.lines:
         day = (D1, D2)[number % 2]
         order = f"0f7b6a55-2a4c-4e0b-8d7a-{number:012}"
-        other.lines.append(line(1000 + number + 1000 * len(other.lines), order, day, DISH, "1.125", "99.99"))
+        other.lines.append(line(1000 + next(other.numbers), order, day, DISH, "1.125", "99.99"))
         return
     place = number % len(other.lines)
     old = other.lines[place]
