@@ -57,8 +57,8 @@ def main() -> int:
             "password": simulator.password,
             "receipts": receipts,
             "lines": lines,
-            "first_day": simulator.ledger.first_day.isoformat(),
-            "last_day": simulator.ledger.last_day.isoformat(),
+            "first_day": simulator.first_day.isoformat(),
+            "last_day": simulator.last_day.isoformat(),
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 Values = t.Callable[..., t.Any]
 
 
-def _same(value: t.Any) -> t.Any:  # noqa: ANN401
+def _same(value: t.Any) -> t.Any:
     return value
 
 
@@ -86,5 +86,5 @@ AGGREGATES: t.Final = {
     "Delivery.DelayAvg": _quotient("delay", "deliveries"),
     "DishServicePrintTime.Max": _plain("printed"),
 }
-SHARES: t.Final = ("PercentOfSummary.ByCol", "PercentOfSummary.ByRow")
+SHARES: t.Final = frozenset({"PercentOfSummary.ByCol", "PercentOfSummary.ByRow"})
 """Parts of the whole report's revenue, known only when all rows are."""

@@ -11,11 +11,13 @@ from xml.sax.saxutils import escape
 
 from simulator import xml_lists
 from simulator.fields import directory
-from simulator.json_lists import JsonLists, kept
+from simulator.json_lists import ROOT_TYPES_SINCE, JsonLists, kept
+from simulator.ledger import FIRST_REVISION
 from simulator.request import Refusal
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
+    from email.message import Message
 
     from simulator.core import Simulator
 
@@ -26,6 +28,27 @@ HTML: t.Final = "text/html;charset=UTF-8"
 API: t.Final = "/resto/api/"
 OLAP: t.Final = "v2/reports/olap"
 OVERLOAD: t.Final = "java.lang.OutOfMemoryError: GC overhead limit exceeded"
+SINCE: t.Final = {
+    "replication/serverType": (5, 0),
+    "corporation/groups": (4, 3),
+    "corporation/terminals": (4, 3),
+    "v2/entities/list": (5, 0),
+    "v2/entities/accounts/list": (5, 4),
+    "v2/entities/products/list": (6, 1),
+    "v2/entities/products/group/list": (6, 2),
+    "v2/entities/products/category/list": (6, 2),
+    "v2/entities/productScales": (6, 2),
+    "v2/entities/products/productScales": (6, 2),
+    "v2/corporation/settings": (6, 2),
+}
+"""The version that introduced a method; before it the path does not exist (3, 9)."""
+POSTED: t.Final = {
+    "v2/entities/products/list",
+    "v2/entities/products/group/list",
+    "v2/entities/products/category/list",
+    "v2/entities/productScales",
+}
+"""Lists that may be asked for by a form, too (3.1)."""
 FILTERS: t.Final = {
     "ids": "id",
     "nums": "num",
@@ -43,7 +66,7 @@ class Call:
     method: str
     path: str
     query: str
-    headers: t.Mapping[str, str]
+    headers: Message
     body: bytes = b""
 
     @property
@@ -97,6 +120,7 @@ class Api:
         self.sim = simulator
         ledger = simulator.ledger
         self.group = ledger.group
+        self.version = tuple(int(part) for part in simulator.version.split(".")[:3])
         self.lists = JsonLists(ledger.ids, ledger.group, ledger.menu, simulator.readings)
         self._methods: dict[str, Callable[[Call], Answer]] = {
             "replication/serverType": self._server_type,
@@ -140,9 +164,9 @@ class Api:
             return text(self.sim.version)
         self.sim.sessions.check(call.token)
         method = self._methods.get(path)
-        if method is None:
+        if method is None or self.version < SINCE.get(path, ()):
             return text(f"HTTP 404 Not Found: {path}", 404)
-        if path == OLAP and call.method != "POST":
+        if call.method != ("POST" if path == OLAP else "GET") and path not in POSTED:
             return text("HTTP 405 Method Not Allowed", 405)
         return method(call)
 
@@ -161,7 +185,7 @@ class Api:
             "edition": self.sim.edition,
             "version": self.sim.version,
             "computerName": "SRV-DEMO",
-            "serverState": "STARTED_SUCCESSFULLY",
+            "serverState": self.sim.readings.server_state,
         }
         body = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in names.items())
         return Answer(200, XML, f"{xml_lists.HEAD}<r>{body}</r>".encode())
@@ -174,7 +198,7 @@ class Api:
 
     # Lists
 
-    def _json(self, content: t.Any, rows: int | None = None) -> Answer:  # noqa: ANN401
+    def _json(self, content: t.Any, rows: int | None = None) -> Answer:
         spaced = self.sim.readings.json_spacing == "spaced"
         separators = (", ", ": ") if spaced else (",", ":")
         body = json.dumps(content, ensure_ascii=False, separators=separators).encode()
@@ -191,11 +215,12 @@ class Api:
         return self._json(rows, len(rows))
 
     def _since(self, call: Call, rows: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
-        """``revisionFrom`` is exclusive; entities of this server never change but all together (2.4)."""
+        """``revisionFrom`` is exclusive; all that never changed has the first revision (2.4)."""
         given = call.params.get("revisionFrom", ["-1"])[0]
         if not given.removeprefix("-").isdigit():
             raise Refusal(400, f"Malformed revisionFrom: '{given}'")
-        return [] if int(given) >= self.sim.ledger.revision else rows
+        revisions = self.sim.ledger.revisions
+        return [row for row in rows if revisions.get(row["id"], FIRST_REVISION) > int(given)]
 
     def _entities(self, call: Call) -> Answer:
         params = call.params
@@ -205,7 +230,7 @@ class Api:
             raise Refusal(400, "Argument for @NotNull parameter 'rootType' must not be null")
         rows: list[dict[str, t.Any]] = []
         for kind in kinds:
-            if kind not in lists:
+            if kind not in lists or self.version < ROOT_TYPES_SINCE.get(kind, ()):
                 raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown root type: {kind}")
             rows += lists[kind]
         rows = self._since(call, kept(rows, deleted=params.get("includeDeleted", ["true"]) != ["false"]))
@@ -214,12 +239,12 @@ class Api:
     def _xml(self, root: str, rows: list[str]) -> Answer:
         return Answer(200, XML, xml_lists.document(root, rows), rows=len(rows))
 
-    def _departments(self, _: Call) -> Answer:
-        rows = xml_lists.department_rows(self.group)
+    def _departments(self, call: Call) -> Answer:
+        rows = self._since(call, xml_lists.department_rows(self.group))
         return self._xml("corporateItemDtoes", [xml_lists.corporate_item(row) for row in rows])
 
-    def _stores(self, _: Call) -> Answer:
-        rows = xml_lists.store_rows(self.group)
+    def _stores(self, call: Call) -> Answer:
+        rows = self._since(call, xml_lists.store_rows(self.group))
         return self._xml("corporateItemDtoes", [xml_lists.corporate_item(row) for row in rows])
 
     def _groups(self, _: Call) -> Answer:
@@ -238,6 +263,8 @@ class Api:
         return self._json({name: each.as_json() for name, each in fields.items()}, len(fields))
 
     def _report(self, call: Call) -> Answer:
+        if not (call.headers.get("Content-Type") or "").startswith("application/json"):
+            return text("HTTP 415 Unsupported Media Type", 415)
         olap = self.sim.olap
         request = olap.read(call.body, self.sim.ledger.last_day)
         days = self.sim.faults.limit("max_days", "days")

@@ -33,7 +33,12 @@ DAY_SUMS: t.Final = {
     "dish_amount": "DishAmountInt",
     "product_cost": "ProductCostBase.ProductCost",
 }
-SCALES: t.Final = {"DishAmountInt": NANO, "PayableAmountInt": NANO, "ProductCostBase.ProductCost": NANO, "OrderItems": WHOLE}
+SCALES: t.Final = {
+    "DishAmountInt": NANO,
+    "PayableAmountInt": NANO,
+    "ProductCostBase.ProductCost": NANO,
+    "OrderItems": WHOLE,
+}
 
 
 def total(name: str, lines: Iterable[Line]) -> Decimal | None:
@@ -42,7 +47,7 @@ def total(name: str, lines: Iterable[Line]) -> Decimal | None:
     return exact(sum(values), SCALES.get(name, MONEY)) if values else None
 
 
-def as_exact(value: t.Any) -> t.Any:  # noqa: ANN401
+def as_exact(value: t.Any) -> t.Any:
     """A value with decimals instead of floats."""
     match value:
         case float():
@@ -146,7 +151,9 @@ class Books:
         for order in self._orders():
             sums = {name: total(name, order.lines) for name in LINE_SUMS if name != "OrderItems"}
             for payment in order.payments:
-                names = {name: ORDER_FIELDS[name](order) for name in ("OpenDate.Typed", "Department.Id", "UniqOrderId.Id")}
+                names = {
+                    name: ORDER_FIELDS[name](order) for name in ("OpenDate.Typed", "Department.Id", "UniqOrderId.Id")
+                }
                 names |= {name: ORDER_FIELDS[name](order) for name in ("OrderDeleted", "Storned")}
                 names |= {name: field(payment) for name, field in PAYMENT_FIELDS.items()}
                 share = exact(payment.share, SHARE)
@@ -160,7 +167,9 @@ class Books:
         names = ("DishId", "DishSize.Id", "DeletedWithWriteoff")
         groups: defaultdict[tuple[object, ...], list[tuple[Order, Line]]] = defaultdict(list)
         for order in self._orders():
-            fixed = [ORDER_FIELDS[name](order) for name in ("OpenDate.Typed", "Department.Id", "OrderDeleted", "Storned")]
+            fixed = [
+                ORDER_FIELDS[name](order) for name in ("OpenDate.Typed", "Department.Id", "OrderDeleted", "Storned")
+            ]
             for line in order.lines:
                 key = (*fixed, *(LINE_FIELDS[name](order, line) for name in names))
                 groups[key].append((order, line))

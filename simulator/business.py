@@ -6,33 +6,51 @@ tells what was touched.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import typing as t
 
 from simulator.refunds import make_refund
-from simulator.trade import post_cost, remove, settle
+from simulator.trade import post_cost, remove
 from simulator.units import Clock, share_of
 
 if t.TYPE_CHECKING:
     import random
 
     from simulator.ledger import Ledger
-    from simulator.model import Department, Line, Order, Payment
+    from simulator.model import Department, Line, Order, Payment, Product
     from simulator.store import Store
 
 Day = datetime.date | str | None
 Touched = dict[str, t.Any]
-KINDS: t.Final = (
-    "sell refund delete_order delete_line correct_payment change_cost post_cost lose_order rename_dish change_waiter"
-    " hold_back deliver_late change_guests add_surcharge change_vat next_day"
-).split()
+Thing = t.TypeVar("Thing")
+FORMER: t.Final = 100_000
+"""Where the numbers of products begin that have another name now."""
+KINDS: t.Final = [
+    "sell",
+    "refund",
+    "delete_order",
+    "delete_line",
+    "correct_payment",
+    "change_cost",
+    "post_cost",
+    "lose_order",
+    "rename_dish",
+    "change_waiter",
+    "hold_back",
+    "deliver_late",
+    "change_guests",
+    "add_surcharge",
+    "change_vat",
+    "next_day",
+]
 
 
 def _text(day: Day) -> str | None:
     return day.isoformat() if isinstance(day, datetime.date) else day
 
 
-def _told(*orders: Order, **more: t.Any) -> Touched:  # noqa: ANN401
+def _told(*orders: Order, **more: t.Any) -> Touched:
     return {
         "days": sorted({order.day for order in orders}),
         "orders": [order.id for order in orders],
@@ -51,7 +69,7 @@ class Business:
         self.rng = rng
         self._sold = 0
 
-    def do(self, kind: str, **options: t.Any) -> Touched:  # noqa: ANN401
+    def do(self, kind: str, **options: t.Any) -> Touched:
         """Make a change by its name.
 
         Raises:
@@ -69,7 +87,7 @@ class Business:
         found = self.ledger.group.departments
         if department is None:
             return self.rng.choice(found)
-        return next(each for each in found if department in {each.id, each.code, each.name})
+        return _the(found, lambda each: department in {each.id, each.code, each.name}, department)
 
     def _order(
         self,
@@ -118,7 +136,9 @@ class Business:
             self.ledger.touch(*orders)
             return _told(*orders)
 
-    def refund(self, order: str | None = None, on_day: Day = None, day: Day = None, department: str | None = None) -> Touched:
+    def refund(
+        self, order: str | None = None, on_day: Day = None, day: Day = None, department: str | None = None
+    ) -> Touched:
         """An order comes back, as an order of its own on ``on_day`` (the open day unless told otherwise)."""
         with self.ledger.lock:
             refunded = {each.source for each in self.ledger.visible() if each.source}
@@ -142,8 +162,9 @@ class Business:
                 for line in made.lines:
                     post_cost(line)
             self.ledger.of(made.day, made.department).append(made)
-            self.ledger.touch(made)
-            return _told(made, source=source.id)
+            touched = [made, source] if self.ledger.mark(source) else [made]
+            self.ledger.touch(*touched)
+            return _told(*touched, source=source.id)
 
     # Deletions
 
@@ -167,7 +188,7 @@ class Business:
             line = self.rng.choice([each for each in found.lines if each.deleted == "NOT_DELETED"])
             remove(line, self.rng)
             line.discounts = line.surcharges = ()
-            settle(line)
+            self.ledger.trade.settle(line)
             self._cost_again(found, [line])
             self.ledger.touch(found)
             return _told(found, line=line.id)
@@ -238,7 +259,7 @@ class Business:
             for line in found.lines:
                 if _active(line) and not line.surcharges:
                     line.surcharges = ((surcharge, share_of(line.sum - line.discount, surcharge.percent, 100)),)
-                    settle(line)
+                    self.ledger.trade.settle(line)
             self.ledger.touch(found)
             return _told(found)
 
@@ -248,19 +269,22 @@ class Business:
         """The VAT rate of a closed order's lines is corrected; the revenue stays."""
         with self.ledger.lock:
             found = self._order(
-                order, day, department, lambda each: any(_active(line) and line.vat_percent != percent for line in each.lines)
+                order,
+                day,
+                department,
+                lambda each: any(_active(line) and line.vat_percent != percent for line in each.lines),
             )
             for line in found.lines:
                 if _active(line):
                     line.vat_percent = percent
-                    settle(line)
+                    self.ledger.trade.settle(line)
             self.ledger.touch(found)
             return _told(found)
 
     # Cost
 
     def change_cost(self, day: Day = None, factor: float = 1.1, department: str | None = None) -> Touched:
-        """A purchase invoice is corrected: what was sold on ``day`` (the day before the open one) cost something else."""
+        """A purchase invoice is corrected: what ``day`` (the last closed one) sold cost something else."""
         with self.ledger.lock:
             date = _text(day) or (self.ledger.last_day - datetime.timedelta(days=1)).isoformat()
             orders = self._of_day(date, department)
@@ -293,13 +317,31 @@ class Business:
     def rename_dish(self, product: str | None = None, name: str | None = None) -> Touched:
         """A product gets another name, in the past too: OLAP joins the names of today."""
         with self.ledger.lock:
-            products = [each for each in self.ledger.menu.products if each.sold and each.weight]
-            found = next(each for each in products if each.id == product) if product else self.rng.choice(products)
+            products = self.ledger.menu.products
+            if product is None:
+                found = self.rng.choice([each for each in products if each.sold and each.weight])
+            else:
+                found = _the(products, lambda each: each.id == product, product)
             was = found.name
+            if self.ledger.trade.readings.past_names == "former":
+                self._keep_name(found)
             found.name = name or f"{was.strip()} (новый рецепт)"
             self.store.refresh_names()
             self.ledger.touch()
+            self.ledger.revisions[found.id] = self.ledger.revision
             return {"days": self.ledger.days, "product": found.id, "was": was, "name": found.name}
+
+    def _keep_name(self, product: Product) -> None:
+        """Let closed days keep the name: what they sold is a former product with the same id."""
+        menu = self.ledger.menu
+        former = dataclasses.replace(product, pk=FORMER + len(menu.former), sold=False)
+        menu.former.append(former)
+        for (day, _), orders in self.ledger.orders.items():
+            if day < self.ledger.last_day.isoformat():
+                sold = [(order, line) for order in orders for line in order.lines if line.product is product]
+                for order, line in sold:
+                    line.product = former
+                    self.ledger.changed.add(order)
 
     def hold_back(self, department: str | None = None, day: Day = None) -> Touched:
         """A department's day has not been replicated yet: nobody sees it until ``deliver_late``."""
@@ -326,6 +368,13 @@ class Business:
             self.ledger.next_day()
             self.ledger.touch()
             return {"days": [closed.isoformat(), self.ledger.last_day.isoformat()]}
+
+
+def _the(things: t.Iterable[Thing], fits: t.Callable[[Thing], bool], name: str) -> Thing:
+    found = next(filter(fits, things), None)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def _active(line: Line) -> bool:

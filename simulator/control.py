@@ -14,13 +14,13 @@ if t.TYPE_CHECKING:
     from simulator.core import Simulator
 
 
-def _plain(value: t.Any) -> str:  # noqa: ANN401
+def _plain(value: t.Any) -> str:
     if isinstance(value, (Decimal, datetime.date)):
         return str(value)
     raise TypeError(value)
 
 
-def as_json(content: t.Any) -> Answer:  # noqa: ANN401
+def as_json(content: t.Any) -> Answer:
     """Decimals and dates as strings."""
     body = json.dumps(content, ensure_ascii=False, default=_plain).encode()
     return Answer(200, JSON, body)

@@ -30,7 +30,7 @@ CLONE_PRICES: t.Final = 107
 class Simulator:
     """An iikoServer over HTTP, for use in a ``with`` block."""
 
-    def __init__(  # noqa: PLR0913 - the knobs of a whole server
+    def __init__(  # noqa: PLR0913, PLR0917 - the knobs of a whole server
         self,
         seed: int = 1,
         departments: int = 4,
@@ -97,7 +97,7 @@ class Simulator:
         summary = self.readings.summary_default
         if summary is None:
             summary = tuple(int(part) for part in version.split(".")[:3]) < SUMMARY_OFF
-        self.olap = Olap(self.ledger, self.readings, Reader(version=fields, summary_default=summary))
+        self.olap = Olap(self.ledger, self.readings, Reader(self.readings, version=fields, summary_default=summary))
         self.books = Books(self.ledger, self.readings)
         self.business = Business(self.ledger, self.olap.store, random.Random(f"{own}/changes"))
         self.sessions = Sessions(login, password, slots, token_lifetime)
@@ -140,6 +140,16 @@ class Simulator:
         """The address of the server; the API is below ``/resto/api``."""
         host, port = self._address
         return f"{'https' if self._tls else 'http'}://{host}:{port}"
+
+    @property
+    def first_day(self) -> datetime.date:
+        """The oldest business day."""
+        return self.ledger.first_day
+
+    @property
+    def last_day(self) -> datetime.date:
+        """The open business day."""
+        return self.ledger.last_day
 
     @property
     def logins(self) -> int:

@@ -1,4 +1,4 @@
-"""The restaurant group: legal entities, departments, stores, sections, registers, people, payment and discount types."""
+"""The restaurant group: legal entities, departments, stores, sections, registers, people, payment types, discounts."""
 
 from __future__ import annotations
 
@@ -35,10 +35,34 @@ PLACES: t.Final = [
     ("Столовая № 1", True, False, 9, 20, 1.2, 80),
 ]
 COMPANIES: t.Final = [("ООО «Лесное»", "7700000017"), ("ООО «Причал»", "7700000024")]
-LAST_NAMES: t.Final = (
-    "Иванова Петров Сидорова Кузнецов Смирнова Попов Васильева Соколов Михайлова Новиков Фёдорова Морозов Волкова "
-    "Алексеев Лебедева Семёнов Егорова Павлов Козлова Степанов Николаева Орлов Андреева Макаров Никитина Захаров"
-).split()
+LAST_NAMES: t.Final = [
+    "Иванова",
+    "Петров",
+    "Сидорова",
+    "Кузнецов",
+    "Смирнова",
+    "Попов",
+    "Васильева",
+    "Соколов",
+    "Михайлова",
+    "Новиков",
+    "Фёдорова",
+    "Морозов",
+    "Волкова",
+    "Алексеев",
+    "Лебедева",
+    "Семёнов",
+    "Егорова",
+    "Павлов",
+    "Козлова",
+    "Степанов",
+    "Николаева",
+    "Орлов",
+    "Андреева",
+    "Макаров",
+    "Никитина",
+    "Захаров",
+]
 PAY_TYPES: t.Final = [
     ("Наличные", "1", "CASH", "FISCAL", 27),
     ("Банковская карта", "2", "CARD", "FISCAL", 52),

@@ -18,7 +18,7 @@ SOURCES: t.Final = ("Сайт", "Сайт", "Приложение", "Колл-ц
 CUSTOMERS: t.Final = ("Анна", "Борис", "Вера ", "Глеб", "Дарья", "Егор", "Жанна", "Зоя", "Игорь")
 
 
-def make_delivery(
+def make_delivery(  # noqa: PLR0913, PLR0917 - whose, when, and whose choice
     identity: str, number: int, department: Department, clock: Clock, start: float, rng: random.Random
 ) -> Delivery:
     """A delivery that was ordered at ``start``."""

@@ -37,8 +37,8 @@ Match = t.Callable[[t.Any], bool]
 class Fault:
     """Something that will go wrong.
 
-    ``path`` is a part of the request's path; without it a login fault hits logins, an OLAP limit reports, and any other kind
-    every request but login and logout. ``after`` requests of that kind pass first, then ``times`` are hit.
+    ``path`` is a part of the request's path; without it a login fault hits logins, an OLAP limit reports, and any other
+    kind every request but login and logout. ``after`` requests of that kind pass first, then ``times`` are hit.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class Fault:
     options: dict[str, t.Any] = field(default_factory=dict)
     hits: int = 0
 
-    def concerns(self, path: str, body: t.Any) -> bool:  # noqa: ANN401
+    def concerns(self, path: str, body: t.Any) -> bool:
         """Whether a request is one of those that this fault is for."""
         if self.path is not None:
             if self.path not in path:
@@ -73,14 +73,14 @@ class Faults:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
-    def add(  # noqa: PLR0913 - one call says it all
+    def add(
         self,
         kind: str,
         times: int = 1,
         path: str | None = None,
         after: int = 0,
         match: Match | None = None,
-        **options: t.Any,  # noqa: ANN401
+        **options: t.Any,
     ) -> Fault:
         """Let something go wrong.
 
@@ -116,7 +116,7 @@ class Faults:
             given = [fault.options[unit] for fault in self._faults if fault.kind == kind]
         return int(given[-1]) if given else None
 
-    def hits(self, path: str, body: t.Any) -> list[Fault]:  # noqa: ANN401
+    def hits(self, path: str, body: t.Any) -> list[Fault]:
         """The faults that hit this request."""
         found: list[Fault] = []
         with self._lock:

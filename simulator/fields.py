@@ -11,7 +11,11 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 AGES: t.Final = {285: {"old", "new", "2026"}, 279: {"old", "new"}, 229: {"old"}}
-UNLISTED: t.Final = {"OpenDate": "OpenDate.Typed", "TableNumInt": "TableNum", "Delivery.CustomerCreatedDate": "Delivery.CustomerCreatedDateTyped"}
+UNLISTED: t.Final = {
+    "OpenDate": "OpenDate.Typed",
+    "TableNumInt": "TableNum",
+    "Delivery.CustomerCreatedDate": "Delivery.CustomerCreatedDateTyped",
+}
 """Deprecated names that reports accept and the directory does not list (appendix A)."""
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 import typing as t
@@ -25,6 +27,14 @@ if t.TYPE_CHECKING:
 DENIED: t.Final = "Permission denied"
 RULE: t.Final = "Доступ запрещен B_EN"
 CRASH: t.Final = "java.lang.NullPointerException: product == null"
+TOLD: t.Final = {
+    "http_500": (500, CRASH),
+    "slots_full": (403, NO_SLOT),
+    "forbidden": (403, DENIED),
+    "missing": (404, "HTTP 404 Not Found"),
+    "business_rule": (409, RULE),
+}
+"""Faults that are a text: its status and what it says (1.5)."""
 
 
 @dataclass(slots=True)
@@ -67,20 +77,22 @@ class Server(ThreadingHTTPServer):
             # The handshake belongs to the connection's thread: a slow client must not keep others out.
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
-    def process_request(self, request: t.Any, client_address: t.Any) -> None:  # noqa: ANN401
+    def process_request(self, request: t.Any, client_address: t.Any) -> None:
         """Remember the connection, to close it at the end."""
         with self._guard:
             self._connections.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: t.Any) -> None:  # noqa: ANN401
+    def shutdown_request(self, request: t.Any) -> None:
         """Forget a connection that ended."""
         with self._guard:
             self._connections.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: t.Any, client_address: t.Any) -> None:  # noqa: ANN401
-        """Clients that go away are no news."""
+    def handle_error(self, request: t.Any, client_address: t.Any) -> None:
+        """Clients that go away are no news; a mistake of the simulator is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def stop(self) -> None:
         """Close everything."""
@@ -104,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: Server
 
-    def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002, ANN401
+    def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002 - the name in the base class
         """Say nothing: the simulator has its own log."""
 
     def do_GET(self) -> None:
@@ -184,39 +196,31 @@ class Handler(BaseHTTPRequestHandler):
         for fault in faults:
             words = fault.options.get("text")
             status = fault.options.get("status")
-            match fault.kind:
-                case "http_500":
-                    return text(words or CRASH, status or 500)
-                case "html_200":
-                    return html(words or "502 Bad Gateway", status or 200)
-                case "expire":
-                    sessions.drop(call.token)
+            if fault.kind in TOLD:
+                usual_status, usual_words = TOLD[fault.kind]
+                return text(words or usual_words, status or usual_status)
+            if fault.kind == "html_200":
+                return html(words or "502 Bad Gateway", status or 200)
+            if fault.kind == "expire":
+                sessions.drop(call.token)
+                return text(EXPIRED, 401)
+            if fault.kind == "restart":
+                if not _hangs_up(fault):
                     return text(EXPIRED, 401)
-                case "slots_full":
-                    return text(NO_SLOT, 403)
-                case "forbidden":
-                    return text(words or DENIED, 403)
-                case "missing":
-                    return text(words or "HTTP 404 Not Found", 404)
-                case "business_rule":
-                    return text(words or RULE, 409)
-                case "restart":
-                    if fault.hits == 1:
-                        sessions.drop()
-                    if not _hangs_up(fault):
-                        return text(EXPIRED, 401)
-                case _:
-                    pass
+                sessions.drop()
         return None
 
     def _send(self, answer: Answer, *, visit: Visit | None = None, cut: bool = False, stall: float = 0) -> None:
+        body = memoryview(answer.body)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
+        if self.server.simulator.readings.gzip and "gzip" in (self.headers.get("Accept-Encoding") or ""):
+            body = memoryview(gzip.compress(answer.body, 1))
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        body = answer.body
         if cut:
             self.wfile.write(body[: max(1, len(body) // 2)])
             self.wfile.flush()

@@ -16,6 +16,18 @@ if t.TYPE_CHECKING:
     from simulator.units import Ids
 
 Json = dict[str, t.Any]
+ROOT_TYPES_SINCE: t.Final = {
+    "AllergenGroup": (7, 1, 2),
+    "AttendanceType": (6, 4),
+    "Conception": (7, 8, 1),
+    "CookingPlaceType": (7, 0, 2),
+    "OrderType": (6, 4),
+    "ProductScale": (6, 4),
+    "ProductSize": (6, 4),
+    "ScheduleType": (6, 4),
+    "TaxCategory": (6, 2, 2),
+}
+"""Older servers do not know these types; the others are as old as the method (3.4)."""
 
 
 def amount(units: int, scale: int) -> float | int:
@@ -213,7 +225,10 @@ class JsonLists:
             for kind, names in named.items()
         }
         lists |= {
-            "Account": [_entity("Account", Coded(row["id"], row["name"], row["code"], row["deleted"])) for row in self.accounts()],
+            "Account": [
+                _entity("Account", Coded(row["id"], row["name"], row["code"], row["deleted"]))
+                for row in self.accounts()
+            ],
             "AccountingCategory": [_entity("AccountingCategory", each) for each in menu.accounting.values()],
             "Conception": [_entity("Conception", each) for each in group.conceptions],
             "CookingPlaceType": [_entity("CookingPlaceType", each) for each in menu.places.values()],
@@ -222,7 +237,9 @@ class JsonLists:
             "OrderType": [_entity("OrderType", each) for each in group.order_types.values()],
             "PaymentType": [_entity("PaymentType", each) for each in group.pay_types.values()],
             "ProductCategory": [_entity("ProductCategory", each) for each in menu.categories.values()],
-            "ProductScale": [_entity("ProductScale", Coded(each.id, each.name, None, each.deleted)) for each in menu.scales],
+            "ProductScale": [
+                _entity("ProductScale", Coded(each.id, each.name, None, each.deleted)) for each in menu.scales
+            ],
             "ProductSize": [_size(each) for each in sizes],
             "TaxCategory": [_entity("TaxCategory", each) for each in menu.taxes.values()],
         }
@@ -241,7 +258,9 @@ class JsonLists:
             ("Реклама", "", "EXPENSES", False),
         ]
         rows = [
-            self._account(top if code == "1" else self.ids("account", name), name, code, kind, None if code == "1" else top)
+            self._account(
+                top if code == "1" else self.ids("account", name), name, code, kind, None if code == "1" else top
+            )
             | {"system": system}
             for name, code, kind, system in plain
         ]

@@ -21,6 +21,8 @@ REFUND_DAYS = 9
 OPEN_PART = 0.55
 """How far the last day has come."""
 
+FIRST_REVISION = 1
+
 Key = tuple[str, int]
 
 
@@ -57,7 +59,9 @@ class Ledger:
         self.menu = menu
         self.trade = Trade(ids, seed, group, menu, readings, receipts_per_day)
         self.lock = threading.RLock()
-        self.revision = 1
+        self.revision = FIRST_REVISION
+        self.revisions: dict[str, int] = {}
+        """Of the entities that changed, by id."""
         self.orders: dict[Key, list[Order]] = {}
         self.pending: dict[int, list[Order]] = {}
         """By department: what guests will still order on the open day."""
@@ -70,7 +74,7 @@ class Ledger:
             self._open(self.first_day)
             for _ in range(days - 1):
                 self.next_day()
-        self.revision = 1
+        self.revision = FIRST_REVISION
         self.changed.clear()
 
     def next_day(self) -> None:
@@ -80,6 +84,8 @@ class Ledger:
             orders = self.orders[day, department.pk]
             orders += self.pending.pop(department.pk)
             for order in orders:
+                if order.source:
+                    self.mark(order.source)
                 for line in order.lines:
                     if line.cost is None:
                         post_cost(line)
@@ -100,6 +106,16 @@ class Ledger:
             self.orders[day.isoformat(), department.pk] = orders[:so_far]
             self.pending[department.pk] = orders[so_far:]
             self.changed.update(orders[:so_far])
+            for order in orders[:so_far]:
+                if order.source:
+                    self.mark(order.source)
+
+    def mark(self, source: Order) -> bool:
+        """Mark a refunded order, on servers that do (API reference 5.2)."""
+        if self.trade.readings.refund_marks_source:
+            source.storned = True
+            self.changed.add(source)
+        return self.trade.readings.refund_marks_source
 
     def touch(self, *orders: Order) -> None:
         """Note that orders changed, were added or were lost: whoever asks from now on sees it."""

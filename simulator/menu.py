@@ -206,6 +206,8 @@ class Menu:
 
     groups: list[Group] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
+    former: list[Product] = field(default_factory=list)
+    """Products as they were called before, on servers whose reports keep that."""
     scales: list[Scale] = field(default_factory=list)
     units: dict[str, Coded] = field(default_factory=dict)
     taxes: dict[int, TaxCategory] = field(default_factory=dict)
@@ -285,8 +287,16 @@ class _Builder:
         self.add_oddities()
         return menu
 
-    def add(
-        self, name: str, price: int, options: list[str], group: Group, cost: int, category: str, accounting: str, place: str
+    def add(  # noqa: PLR0913, PLR0917 - a line of the card and the heading above it
+        self,
+        name: str,
+        price: int,
+        options: list[str],
+        group: Group,
+        cost: int,
+        category: str,
+        accounting: str,
+        place: str,
     ) -> None:
         menu = self.menu
         number = len(menu.products) + 1
@@ -340,7 +350,9 @@ class _Builder:
             menu.product(name).code = menu.product(twin).code
         honey = menu.product("Мёд")
         for name in ("Сырники со сметаной", "Чай Ассам"):
-            menu.product(name).choices.append(Choice(honey, default=1 if name.startswith("Сыр") else 0, free=1, maximum=2))
+            menu.product(name).choices.append(
+                Choice(honey, default=1 if name.startswith("Сыр") else 0, free=1, maximum=2)
+            )
         menu.product("Аренда зала").group = None
 
 

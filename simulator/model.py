@@ -334,7 +334,7 @@ class Order:
 
     @property
     def counts(self) -> bool:
-        """Whether it is an order for ``UniqOrderId.OrdersCount``: neither cancelled nor a refund (API reference 4.7)."""
+        """Whether ``UniqOrderId.OrdersCount`` counts it: neither cancelled nor a refund (API reference 4.7)."""
         return self.id is not None and not self.deleted and not self.storned
 
     def discount_types(self) -> list[Discount]:

@@ -8,6 +8,7 @@ import re
 import threading
 import typing as t
 from collections import OrderedDict
+from itertools import chain
 from json.encoder import encode_basestring
 
 from simulator.aggregates import AGGREGATES, SHARES
@@ -16,14 +17,21 @@ from simulator.request import Reader, Refusal, Request
 from simulator.store import Store
 from simulator.units import WHOLE
 
+Column = t.Callable[[list[tuple[t.Any, ...]]], t.Iterable[str]]
+
 if t.TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from simulator.ledger import Ledger
     from simulator.readings import Readings
 
 CACHE_BYTES: t.Final = 512 << 20
+CHUNK: t.Final = 5_000
+"""Rows that are rendered at a time: a large report must not lie in memory several times."""
+KNOWN_TEXTS: t.Final = 50_000
+NUMBERED: t.Final = {"TableNumInt": "TableNum"}
+"""An unlisted name with the type of the listed one."""
 ALIAS: t.Final = re.compile(r"\b([a-z]+)\.")
 ORDER_GRAIN: t.Final = {"OpenDate.Typed", "Department.Id", "UniqOrderId.Id"}
 LINE_KEY: t.Final = "ItemSaleEvent.Id"
@@ -35,10 +43,8 @@ def number(value: float | None, scale: int = WHOLE) -> str:
     """As iiko prints numbers: whole ones without fraction, others as the binary fraction that they are (4.6)."""
     if value is None:
         return "null"
-    shown = value if scale == WHOLE else value / scale
-    if isinstance(shown, float):
-        return str(int(shown)) if shown.is_integer() else repr(shown)
-    return str(shown)
+    shown = value / scale
+    return str(int(shown)) if shown.is_integer() else repr(shown)
 
 
 class _Numbers(dict[t.Any, str]):
@@ -48,7 +54,9 @@ class _Numbers(dict[t.Any, str]):
         self.scale = scale
 
     def __missing__(self, value: float | None) -> str:
-        text = self[value] = number(value, self.scale)
+        text = number(value, self.scale)
+        if len(self) < KNOWN_TEXTS:
+            self[value] = text
         return text
 
 
@@ -58,18 +66,20 @@ class _Texts(dict[t.Any, str]):
     def __init__(self, blank: str) -> None:
         self[None] = self[""] = blank
 
-    def __missing__(self, value: t.Any) -> str:  # noqa: ANN401
-        text = self[value] = encode_basestring(str(value))
+    def __missing__(self, value: t.Any) -> str:
+        text = encode_basestring(str(value))
+        if len(self) < KNOWN_TEXTS:
+            self[value] = text
         return text
 
 
 class Query:
     """The SQL of a request over some of its groups."""
 
-    def __init__(self, request: Request, groups: Sequence[str]) -> None:
+    def __init__(self, request: Request, groups: Sequence[str], known: t.Mapping[str, Key]) -> None:
         """Over ``groups``, which are the request's or, for a subtotal, the first of them."""
         self.groups = list(groups)
-        keys = [KEYS.get(name, NOTHING) for name in groups]
+        keys = [known.get(name, NOTHING) for name in groups]
         levels = {key.level for key in (*keys, *(condition.key for condition in request.conditions))}
         self.by_payment = "payment" in levels
         self.by_discount = "discount" in levels
@@ -87,6 +97,15 @@ class Query:
         columns = [key.sql for key in keys]
         inner = [self._inner(name) for name in self.measures]
         self.sql = self._build(keys, columns, inner, " AND ".join(f"({each})" for each in where) or "1")
+
+    @property
+    def groups_lines(self) -> bool:
+        """Whether each line is a row; those of a sales document have no id, but each its own dish (4.8)."""
+        return {LINE_KEY, "DishId"} <= set(self.groups)
+
+    def place(self, measure: str) -> int:
+        """Which column of the answer a sum is in."""
+        return len(self.groups) + self.measures.index(measure)
 
     def _inner(self, name: str) -> str:
         weight = " * pay.share" if self.by_payment else ""
@@ -107,7 +126,7 @@ class Query:
         ordinals = {str(n) for n, key in enumerate(keys, 1) if key.level != "none"}
         whole_orders = set(self.groups) >= ORDER_GRAIN
         if whole_orders:
-            by_line = LINE_KEY in self.groups
+            by_line = self.groups_lines
             told = {"order", "none"} | ({"line"} if by_line else set())
             ordinals = {str(n) for n, key in enumerate(keys, 1) if key.level not in told}
             ordinals |= {"o.pk"} | ({"l.n"} if by_line else set())
@@ -127,7 +146,7 @@ class Query:
         outside += [f"{MEASURES[name].outer}(m{n})" for n, name in enumerate(self.measures)]
         orders = f"SELECT {inside} {source} GROUP BY {', '.join([*sorted(ordinals), 'o.pk'])}"
         having = "" if ordinals else " HAVING COUNT(*) > 0"
-        return f"SELECT {', '.join(outside)} FROM ({orders}){grouping}{having}"
+        return f"SELECT {', '.join(outside)} FROM ({orders}){grouping}{having}"  # noqa: S608 - made of our own names
 
 
 class Olap:
@@ -139,7 +158,9 @@ class Olap:
         self.readings = readings
         self.reader = reader
         self.store = Store(ledger)
-        self._cache: OrderedDict[tuple[int, bytes], tuple[bytes, int]] = OrderedDict()
+        self._comma, self._colon = (", ", ": ") if readings.json_spacing == "spaced" else (",", ":")
+        self._revision = ledger.revision
+        self._cache: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
         self._cached_bytes = 0
         self._lock = threading.Lock()
 
@@ -153,21 +174,21 @@ class Olap:
             content = json.loads(body)
         except ValueError:
             raise Refusal(400, "Malformed JSON in the request body") from None
-        request = self.reader.read(content, today)
-        if request.first and request.days == 0 and self.readings.empty_range == "conflict":
-            raise Refusal(409, "Начало периода должно быть раньше его конца")
-        return request
+        return self.reader.read(content, today)
 
     def answer(self, body: bytes, request: Request) -> tuple[bytes, int]:
-        """The answer's bytes and how many rows it has."""
+        """The answer's bytes and how many rows it has; the same again as long as nothing changes."""
         with self._lock, self.ledger.lock:
-            key = (self.ledger.revision, body)
-            if key in self._cache:
-                self._cache.move_to_end(key)
-                return self._cache[key]
-            self.store.refresh()
+            if self._revision != self.ledger.revision:
+                self._revision = self.ledger.revision
+                self._cache.clear()
+                self._cached_bytes = 0
+                self.store.refresh()
+            if body in self._cache:
+                self._cache.move_to_end(body)
+                return self._cache[body]
             answer = self._answer(request)
-            self._cache[key] = answer
+            self._cache[body] = answer
             self._cached_bytes += len(answer[0])
             while self._cached_bytes > CACHE_BYTES and len(self._cache) > 1:
                 self._cached_bytes -= len(self._cache.popitem(last=False)[1][0])
@@ -179,50 +200,84 @@ class Olap:
         names = sorted({*request.groups, *request.aggregates})
         if self.readings.key_order == "shuffled":
             random.Random(repr(names)).shuffle(names)
-        rows = self._rows(request, request.groups, names)
-        summary: list[str] = []
-        if request.summary:
-            for length in range(len(request.groups)):
-                some = request.groups[:length]
-                groups = self._rows(request, some, sorted(some))
-                sums = self._rows(request, some, sorted(request.aggregates))
-                summary += [f"[{one},{other}]" for one, other in zip(groups, sums, strict=True)]
-        return self._wrap(rows, summary), len(rows)
+        count = 0
+        parts: list[bytes] = []
+        for rows in self._rows(request, request.groups, names):
+            parts.append((self._comma * bool(count) + self._comma.join(rows)).encode())
+            count += len(rows)
+        summary = self._summary(request) if request.summary else []
+        return self._wrap(parts, [self._comma.join(summary).encode()]), count
 
-    def _wrap(self, rows: list[str], summary: list[str]) -> bytes:
-        comma, colon = (", ", ": ") if self.readings.json_spacing == "spaced" else (",", ":")
-        parts = [f'"data"{colon}[{comma.join(rows)}]', f'"summary"{colon}[{comma.join(summary)}]']
-        if self.readings.summary_first:
-            parts.reverse()
-        return f"{{{comma.join(parts)}}}".encode()
+    def _summary(self, request: Request) -> list[str]:
+        """Pairs of group values and sums: ``{}`` is the grand total, then a prefix of the row groups (4.5)."""
+        pairs: list[str] = []
+        whole = request.rows < len(request.groups) or not request.groups
+        for length in range(request.rows + whole):
+            some = request.groups[:length]
+            groups = chain.from_iterable(self._rows(request, some, sorted(some)))
+            sums = chain.from_iterable(self._rows(request, some, sorted(request.aggregates)))
+            pairs += [f"[{one}{self._comma}{other}]" for one, other in zip(list(groups), sums, strict=True)]
+        return pairs
 
-    def _rows(self, request: Request, groups: list[str], names: list[str]) -> list[str]:
-        """The rows as JSON objects with the keys ``names``."""
-        query = Query(request, groups)
+    def _wrap(self, rows: list[bytes], summary: list[bytes]) -> bytes:
+        comma, colon = self._comma.encode(), self._colon.encode()
+        parts = [b'"data"', colon, b"[", *rows, b"]"], [b'"summary"', colon, b"[", *summary, b"]"]
+        first, second = reversed(parts) if self.readings.summary_first else parts
+        return b"".join([b"{", *first, comma, *second, b"}"])
+
+    def _rows(self, request: Request, groups: list[str], names: list[str]) -> Iterator[list[str]]:
+        """The rows as JSON objects with the keys ``names``, some at a time."""
+        query = Query(request, groups, self.reader.keys)
         values: dict[str, t.Any] = {f"v{n}": value for n, value in enumerate(query.values)}
         numbered = iter(values)
         sql = re.sub(r"\?", lambda _: f":{next(numbered)}", query.sql)
         values["unpaid"] = UNPAID if self.readings.no_payment == "text" else None
-        found = self.store.db.execute(sql, values).fetchall()
-        if not found:
-            return []
-        columns = list(zip(*found, strict=True))
-        measures = dict(zip(query.measures, columns[len(groups) :], strict=True))
-        texts = dict(zip(groups, columns, strict=False))
-        comma, colon = (", ", ": ") if self.readings.json_spacing == "spaced" else (",", ":")
-        template = f"{{{comma.join(f'{encode_basestring(name)}{colon}%s' for name in names)}}}"
-        shown: list[Iterable[str]] = []
-        for name in names:
-            if name in texts:
-                shown.append(map(self._key_printer(request, name), texts[name]))
+        cursor = self.store.db.execute(sql, values)
+        whole: float = 0
+        chunks = iter(lambda: cursor.fetchmany(CHUNK), [])
+        if not SHARES.isdisjoint(names):
+            found = cursor.fetchall()
+            whole = sum(row[query.place("revenue")] for row in found)
+            chunks = iter([found] if found else [])
+        columns = [self._column(request, query, name, whole) for name in names]
+        template = f"{{{self._comma.join(f'{encode_basestring(name)}{self._colon}%s' for name in names)}}}"
+        for rows in chunks:
+            values_of = list(zip(*rows, strict=True))
+            if columns:
+                yield list(map(template.__mod__, zip(*(column(values_of) for column in columns), strict=True)))
             else:
-                shown.append(self._aggregate(request, name, measures, len(found)))
-        if not shown:
-            return ["{}"] * len(found)
-        return list(map(template.__mod__, zip(*shown, strict=True)))
+                yield ["{}"] * len(rows)
+
+    def _column(self, request: Request, query: Query, name: str, whole: float) -> Column:
+        """What prints one field of some rows, given the columns of the SQL answer."""
+        if name in query.groups:
+            place = query.groups.index(name)
+            printed = self._key_printer(request, name)
+            return lambda columns: map(printed, columns[place])
+        if name in SHARES:
+            place = query.place("revenue")
+            return lambda columns: [number(value / whole if whole else 0) for value in columns[place]]
+        if name not in AGGREGATES:
+            blank = "null" if request.fields[name].type == "STRING" else "0"
+            return lambda columns: [blank] * len(columns[0])
+        recipe = AGGREGATES[name]
+        places = [query.place(measure) for measure in recipe.inputs]
+        scales = [MEASURES[measure].scale for measure in recipe.inputs]
+        if len(places) > 1:
+            return lambda columns: [
+                number(recipe.of(*map(_unscaled, values, scales)))
+                for values in zip(*(columns[place] for place in places), strict=True)
+            ]
+        if request.fields[name].type == "DATETIME":
+            text = _Texts("null").__getitem__
+            return lambda columns: map(text, columns[places[0]])
+        numbers = _Numbers(scales[0])
+        if recipe.inputs[0] != "cost" or self.readings.unposted_cost == "zero":
+            numbers[None] = "0"
+        return lambda columns: map(numbers.__getitem__, columns[places[0]])
 
     def _key_printer(self, request: Request, name: str) -> Callable[[t.Any], str]:
-        known = request.fields.get(name)
+        known = request.fields.get(name) or request.fields.get(NUMBERED.get(name, ""))
         kind = known.type if known else "STRING"
         if kind not in TEXTS:
             return _Numbers(KEYS.get(name, NOTHING).scale).__getitem__
@@ -232,26 +287,6 @@ class Olap:
             return lambda value: printed(value and f"{value}T00:00:00")
         return printed
 
-    def _aggregate(
-        self, request: Request, name: str, measures: dict[str, Sequence[t.Any]], count: int
-    ) -> Iterable[str]:
-        if name in SHARES:
-            total = sum(measures["revenue"])
-            return [number(value / total if total else 0) for value in measures["revenue"]]
-        if name not in AGGREGATES:
-            return ["0" if request.fields[name].type != "STRING" else "null"] * count
-        recipe = AGGREGATES[name]
-        scales = [MEASURES[measure].scale for measure in recipe.inputs]
-        if len(recipe.inputs) > 1:
-            columns = [
-                [None if value is None else value / scale for value in measures[measure]]
-                for measure, scale in zip(recipe.inputs, scales, strict=True)
-            ]
-            return [number(recipe.of(*row)) for row in zip(*columns, strict=True)]
-        values = measures[recipe.inputs[0]]
-        if request.fields[name].type == "DATETIME":
-            return map(_Texts("null").__getitem__, values)
-        printed = _Numbers(scales[0])
-        if recipe.inputs[0] != "cost" or self.readings.unposted_cost == "zero":
-            printed[None] = "0"
-        return map(printed.__getitem__, values)
+
+def _unscaled(value: float | None, scale: int) -> float | None:
+    return None if value is None else value / scale

@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
     from simulator.model import Session
 
 
-def make_refund(
+def make_refund(  # noqa: PLR0913 - what was refunded, where and when
     source: Order, *, pk: int, ids: Ids, day: datetime.date, session: Session, start: float, sign: int
 ) -> Order:
     """The refund of all lines of ``source`` that had been paid.

@@ -8,17 +8,34 @@ import typing as t
 from dataclasses import dataclass, field
 
 from simulator.fields import DATE_FIELDS, UNLISTED, Field, directory
-from simulator.keys import KEYS, NOTHING, Key
+from simulator.keys import NOTHING, Key, keys_with
 from simulator.units import WHOLE
 
+if t.TYPE_CHECKING:
+    from simulator.readings import Readings
+
 MOMENT: t.Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?)?")
-PERIODS: t.Final = (
-    "CUSTOM OPEN_PERIOD TODAY YESTERDAY CURRENT_WEEK CURRENT_MONTH CURRENT_YEAR LAST_WEEK LAST_MONTH LAST_YEAR".split()
-)
+PERIODS: t.Final = [
+    "CUSTOM",
+    "OPEN_PERIOD",
+    "TODAY",
+    "YESTERDAY",
+    "CURRENT_WEEK",
+    "CURRENT_MONTH",
+    "CURRENT_YEAR",
+    "LAST_WEEK",
+    "LAST_MONTH",
+    "LAST_YEAR",
+]
 OPEN_PERIOD_DAYS: t.Final = 65
+FILTER_TYPES: t.Final = {
+    "Range": {"INTEGER", "PERCENT", "AMOUNT", "MONEY"},
+    "DateRange": {"DATE", "DATETIME"},
+}
+"""The types of the fields that these filters are for (4.3)."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a failure of the simulator
+class Refusal(Exception):
     """A request is answered with an error: its whole body is the message (API reference 1.5)."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -43,6 +60,9 @@ class Request:
 
     report: str
     groups: list[str]
+    """Those of the rows, then those of the columns: the answer is flat either way (4.2)."""
+    rows: int
+    """How many of the groups are those of the rows."""
     aggregates: list[str]
     summary: bool
     fields: dict[str, Field]
@@ -61,12 +81,14 @@ class Request:
 class Reader:
     """Reads the requests of one server."""
 
-    def __init__(self, *, version: int, summary_default: bool) -> None:
+    def __init__(self, readings: Readings, *, version: int, summary_default: bool) -> None:
         """A server with ``version`` SALES fields."""
+        self.readings = readings
+        self.keys = keys_with(readings.line_dependent)
         self.version = version
         self.summary_default = summary_default
 
-    def read(self, body: t.Any, today: datetime.date) -> Request:  # noqa: ANN401
+    def read(self, body: t.Any, today: datetime.date) -> Request:
         """Check a request's body.
 
         Raises:
@@ -78,33 +100,36 @@ class Reader:
         fields = directory(str(report), self.version)
         if fields is None:
             raise Refusal(400, f"java.lang.IllegalArgumentException: No enum constant OlapReportType.{report}")
-        groups = [*_names(body, "groupByRowFields"), *_names(body, "groupByColFields")]
-        aggregates = _names(body, "aggregateFields")
-        if not aggregates:
-            raise Refusal(400, "java.lang.IllegalArgumentException: aggregateFields must not be empty")
+        if body.get("groupByRowFields") is None:
+            raise Refusal(400, "Argument for @NotNull parameter 'groupByRowFields' must not be null")
+        rows = list(dict.fromkeys(_names(body, "groupByRowFields")))
+        groups = list(dict.fromkeys([*rows, *_names(body, "groupByColFields")]))
+        aggregates = list(dict.fromkeys(_names(body, "aggregateFields")))
+        self._check_fields(fields, groups, aggregates)
+        summary = _flag(body, "buildSummary", default=self.summary_default)
+        request = Request(str(report), groups, len(rows), aggregates, summary, fields)
+        filters = body.get("filters") or {}
+        if not isinstance(filters, dict):
+            raise Refusal(400, "Malformed filters")
+        dates = DATE_FIELDS[request.report]
+        if dates and not any(name in filters for name in dates):
+            message = f"java.lang.IllegalArgumentException: Filter by date is required: {dates[0]}"
+            raise Refusal(self.readings.missing_date_status, message)
+        for name, content in filters.items():
+            self._filter(request, name, content, today)
+        if request.first and request.days == 0 and self.readings.empty_range == "conflict":
+            raise Refusal(409, "Начало периода должно быть раньше его конца")
+        return request
+
+    def _check_fields(self, fields: dict[str, Field], groups: list[str], aggregates: list[str]) -> None:
         for name in groups:
             if not self._field(fields, name).groups:
                 raise Refusal(400, f"Grouping is not allowed for field '{name}'")
         for name in aggregates:
             if not self._field(fields, name).aggregates:
                 raise Refusal(400, f"Aggregation is not allowed for field '{name}'")
-        summary = body.get("buildSummary", self.summary_default)
-        request = Request(
-            str(report),
-            list(dict.fromkeys(groups)),
-            list(dict.fromkeys(aggregates)),
-            summary is True or str(summary).lower() == "true",
-            fields,
-        )
-        filters = body.get("filters") or {}
-        if not isinstance(filters, dict):
-            raise Refusal(400, "Malformed filters")
-        dates = DATE_FIELDS[request.report]
-        if dates and not any(name in filters for name in dates):
-            raise Refusal(400, f"java.lang.IllegalArgumentException: Filter by date is required: {dates[0]}")
-        for name, content in filters.items():
-            self._filter(request, name, content, today)
-        return request
+        if not aggregates:
+            raise Refusal(400, "java.lang.IllegalArgumentException: aggregateFields must not be empty")
 
     def _field(self, fields: dict[str, Field], name: str) -> Field:
         if name in fields:
@@ -116,14 +141,16 @@ class Reader:
             return fields["DateTime.DateTyped"]
         raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown OLAP field '{name}'")
 
-    def _filter(self, request: Request, name: str, content: t.Any, today: datetime.date) -> None:  # noqa: ANN401
+    def _filter(self, request: Request, name: str, content: t.Any, today: datetime.date) -> None:
         known = self._field(request.fields, name)
         if not known.filters:
             raise Refusal(400, f"Filtering is not allowed for field '{name}'")
         if not isinstance(content, dict):
             raise Refusal(400, f"Malformed filter for field '{name}'")
-        key = KEYS.get(UNLISTED.get(name, name), NOTHING)
+        key = self.keys.get(UNLISTED.get(name, name), NOTHING)
         kind = content.get("filterType")
+        if known.type not in FILTER_TYPES.get(str(kind), {known.type}):
+            raise Refusal(400, f"Filter {kind} is not allowed for field '{name}'")
         if kind in {"IncludeValues", "ExcludeValues"}:
             request.conditions.append(_values(key, content, exclude=kind == "ExcludeValues"))
         elif kind == "Range":
@@ -162,7 +189,7 @@ def _values(key: Key, content: dict[str, t.Any], *, exclude: bool) -> Condition:
     return Condition(sql, key, plain)
 
 
-def _scaled(value: t.Any, key: Key) -> t.Any:  # noqa: ANN401
+def _scaled(value: t.Any, key: Key) -> t.Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and key.scale != WHOLE:
         return round(value * key.scale)
     return value
@@ -170,8 +197,7 @@ def _scaled(value: t.Any, key: Key) -> t.Any:  # noqa: ANN401
 
 def _range(key: Key, content: dict[str, t.Any]) -> Condition:
     condition = Condition("1", key)
-    low = ">=" if content.get("includeLow", True) else ">"
-    high = "<=" if content.get("includeHigh", False) else "<"
+    low, high = _signs(content)
     for end, sign in (("from", low), ("to", high)):
         if content.get(end) is not None:
             condition.sql += f" AND {key.sql} {sign} ?"
@@ -182,12 +208,11 @@ def _range(key: Key, content: dict[str, t.Any]) -> Condition:
 def _moments(key: Key, content: dict[str, t.Any]) -> Condition:
     ends = [_moment(content.get(end)) for end in ("from", "to")]
     bounds = [f"{date}T{time or '00:00:00'}{'.' + rest if rest else ''}" for date, time, rest in ends]
-    low = ">=" if content.get("includeLow", True) else ">"
-    high = "<=" if content.get("includeHigh", False) else "<"
+    low, high = _signs(content)
     return Condition(f"{key.sql} {low} ? AND {key.sql} {high} ?", key, bounds)
 
 
-def _moment(text: t.Any) -> tuple[str, str, str]:  # noqa: ANN401
+def _moment(text: t.Any) -> tuple[str, str, str]:
     match = MOMENT.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise Refusal(400, f"Wrong date format: {text}")
@@ -221,6 +246,12 @@ def date_range(content: dict[str, t.Any], today: datetime.date) -> tuple[str, st
 def _flag(content: dict[str, t.Any], name: str, *, default: bool) -> bool:
     value = content.get(name, default)
     return value is True or str(value).lower() == "true"
+
+
+def _signs(content: dict[str, t.Any]) -> tuple[str, str]:
+    low = ">=" if _flag(content, "includeLow", default=True) else ">"
+    high = "<=" if _flag(content, "includeHigh", default=False) else "<"
+    return low, high
 
 
 def _period(period: str, today: datetime.date) -> tuple[datetime.date, datetime.date]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable
 from decimal import Decimal
 
-from simulator.model import Line, Order, Payment
 from simulator.units import minutes_between
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulator.model import Line, Order, Payment
 
 UNPAID: t.Final = "(без оплаты)"
 
@@ -16,7 +19,7 @@ def _percent(part: int, whole: int) -> Decimal:
     return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001")) if whole else Decimal(0)
 
 
-def _named(thing: t.Any, attribute: str) -> t.Any:  # noqa: ANN401
+def _named(thing: t.Any, attribute: str) -> t.Any:
     return None if thing is None else getattr(thing, attribute)
 
 
@@ -25,7 +28,7 @@ def _joined(texts: list[str]) -> str | None:
 
 
 def _time(name: str) -> Callable[[Order], str | None]:
-    return lambda order: order.delivery and order.delivery.times[name]
+    return lambda order: order.delivery.times[name] if order.delivery else None
 
 
 def _of_delivery(name: str) -> Callable[[Order], t.Any]:

@@ -210,7 +210,7 @@ Delivery.ConfirmTime|DATETIME|-GF|new|Время подтверждения до
 Delivery.CookingFinishTime|DATETIME|-GF|old|Время окончания приготовления
 Delivery.CookingToSendDuration|INTEGER|A--|old|Длительность => посл. серв. печать-отправка
 Delivery.Delay|INTEGER|-GF|old|Опоздание доставки (мин)
-Delivery.DiffBetweenActualDeliveryTimeAndPredictedDeliveryTime|INTEGER|-GF|old|Опоздание доставки, факт от прогноза (мин)
+Delivery.DiffBetweenActualDeliveryTimeAndPredictedDeliveryTime|INTEGER|-GF|old|Опоздание, факт от прогноза (мин)
 Delivery.ExpectedTime|DATETIME|-GF|old|Плановое время доставки
 Delivery.PackedTime|DATETIME|-GF|new|Время упаковки заказа
 Delivery.PredictedCookingCompleteTime|DATETIME|-GF|old|Прогноз времени приготовления заказа

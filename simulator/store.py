@@ -1,7 +1,7 @@
 """The ledger as tables of an embedded SQL engine, which answers the OLAP reports.
 
-Orders that changed are taken over before the next report; everything else stays. Lines, payments and discounts lie beside
-their order (``WITHOUT ROWID``), so a report over some days reads only those days.
+Orders that changed are taken over before the next report; everything else stays. Lines, payments and discounts lie
+beside their order (``WITHOUT ROWID``), so a report over some days reads only those days.
 """
 
 from __future__ import annotations
@@ -19,8 +19,21 @@ if t.TYPE_CHECKING:
     from simulator.ledger import Ledger
     from simulator.model import Line, Named, Order, Product
 
-MONTHS: t.Final = "Январь Февраль Март Апрель Май Июнь Июль Август Сентябрь Октябрь Ноябрь Декабрь".split()
-WEEKDAYS: t.Final = "Понедельник Вторник Среда Четверг Пятница Суббота Воскресенье".split()
+MONTHS: t.Final = [
+    "Январь",
+    "Февраль",
+    "Март",
+    "Апрель",
+    "Май",
+    "Июнь",
+    "Июль",
+    "Август",
+    "Сентябрь",
+    "Октябрь",
+    "Ноябрь",
+    "Декабрь",
+]
+WEEKDAYS: t.Final = ["Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота", "Воскресенье"]
 
 TABLES: t.Final = {
     "days": "day TEXT PRIMARY KEY, dotted, month, quarter, week_in_month, week_in_year, weekday, year",
@@ -33,8 +46,8 @@ TABLES: t.Final = {
     "stores": "id TEXT PRIMARY KEY, name",
     "sizes": "id TEXT PRIMARY KEY, name, short, priority, scale_id, scale_name",
     "products": (
-        "pk INTEGER PRIMARY KEY, id, name, full_name, num, code, type, unit, group_id, group_name, group_num, hierarchy,"
-        " top, second, third, category_id, category, accounting_id, accounting, tax_id, tax, place_id, place"
+        "pk INTEGER PRIMARY KEY, id, name, full_name, num, code, type, unit, group_id, group_name, group_num,"
+        " hierarchy, top, second, third, category_id, category, accounting_id, accounting, tax_id, tax, place_id, place"
     ),
     "orders": (
         "pk INTEGER PRIMARY KEY, id, day, department, num, session_id, session_num, register, opened, prebill, closed,"
@@ -48,8 +61,8 @@ TABLES: t.Final = {
         " actual, closed, expected, predicted, predicted_cooked"
     ),
     "lines": (
-        "o INTEGER, n INTEGER, id, product, size, amount, sum, discount, increase, revenue, vat, vat_percent, refund, cost,"
-        " waiter, store, printed, comment, deleted, removal, removal_comment, parent_id, parent_product, course,"
+        "o INTEGER, n INTEGER, id, product, size, amount, sum, discount, increase, revenue, vat, vat_percent, refund,"
+        " cost, waiter, store, printed, comment, deleted, removal, removal_comment, parent_id, parent_product, course,"
         " discount_percent, increase_percent, paid_amount, PRIMARY KEY (o, n)"
     ),
     "payments": (
@@ -214,7 +227,10 @@ def _discount_rows(orders: Iterable[Order]) -> Iterator[Row]:
         for number, line in enumerate(order.lines):
             if not line.discounts and not line.surcharges:
                 continue
-            parts = (*((each, part, part) for each, part in line.discounts), *((each, part, 0) for each, part in line.surcharges))
+            parts = (
+                *((each, part, part) for each, part in line.discounts),
+                *((each, part, 0) for each, part in line.surcharges),
+            )
             for k, (each, _, discount) in enumerate(parts):
                 yield order.pk, number, k, each.id, each.name, discount, 1 / len(parts)
 
@@ -299,7 +315,7 @@ class Store:
                 keys = [(order.pk,) for order in orders]
                 self.db.executemany("DELETE FROM orders WHERE pk = ?", keys)
                 for name in OF_ORDERS:
-                    self.db.executemany(f"DELETE FROM {name} WHERE o = ?", keys)
+                    self.db.executemany(f"DELETE FROM {name} WHERE o = ?", keys)  # noqa: S608 - one of our tables
                 self._insert_orders(
                     sorted((o for o in orders if not o.hidden and o not in ledger.lost), key=lambda o: o.pk)
                 )
@@ -325,17 +341,21 @@ class Store:
             self._replace("stores", ((s.id, s.name) for d in group.departments for s in d.stores))
             self._replace(
                 "sizes",
-                ((s.id, s.name, s.short, s.priority, scale.id, scale.name) for scale in menu.scales for s in scale.sizes),
+                (
+                    (s.id, s.name, s.short, s.priority, scale.id, scale.name)
+                    for scale in menu.scales
+                    for s in scale.sizes
+                ),
             )
-            self._replace("products", map(_product_row, menu.products))
+            self._replace("products", map(_product_row, (*menu.products, *menu.former)))
 
     def _replace(self, table: str, rows: Iterable[Row]) -> None:
-        self.db.execute(f"DELETE FROM {table}")
+        self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - one of our tables
         self._insert(table, rows)
 
     def _insert(self, table: str, rows: Iterable[Row]) -> None:
         marks = ",".join("?" * self.columns[table])
-        self.db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        self.db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - one of our tables
 
     def _insert_orders(self, orders: list[Order]) -> None:
         new = dict.fromkeys(order.day for order in orders if order.day not in self.days)
@@ -360,5 +380,3 @@ class _Transaction:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.db.execute("COMMIT" if kind is None else "ROLLBACK")
-
-

@@ -46,7 +46,7 @@ FIRST_SHIFT: t.Final = 738_886  # the ordinal of 2024-01-01
 class Trade:
     """Makes the orders of a department's day."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a business is made of
         self, ids: Ids, seed: int, group: Corporation, menu: Menu, readings: Readings, receipts_per_day: int
     ) -> None:
         """Trade of one database; ``seed`` drives the choices, ``ids`` the identities."""
@@ -87,14 +87,14 @@ class Trade:
         clock = Clock(day)
         hours = range(department.opens, department.closes)
         weights = [HOURS.get(hour, 1.0) for hour in hours]
-        starts = sorted(
-            hour * 3600 + rng.random() * 3600 for hour in rng.choices(hours, weights, k=count)
-        )
+        starts = sorted(hour * 3600 + rng.random() * 3600 for hour in rng.choices(hours, weights, k=count))
         orders = [self.order(department, day, clock, start, rng, n) for n, start in enumerate(starts, 1)]
         sources = [rng.choice(earlier) for _ in range(count) if earlier and rng.random() < 0.005]
-        for source in dict.fromkeys(sources):
-            if source.counts and any(line.revenue > 0 for line in source.lines):
-                orders.append(self.refund(source, day, starts[-1] + rng.random() * 1800))
+        orders.extend(
+            self.refund(source, day, starts[-1] + rng.random() * 1800)
+            for source in dict.fromkeys(sources)
+            if source.counts and any(line.revenue > 0 for line in source.lines)
+        )
         if rng.random() < 1 / 12:
             orders.append(self.sales_document(department, day, clock, rng))
         return orders
@@ -111,7 +111,7 @@ class Trade:
             )
         return self.sessions[key]
 
-    def order(
+    def order(  # noqa: PLR0913, PLR0917 - where, when, and whose choice
         self, department: Department, day: datetime.date, clock: Clock, start: float, rng: random.Random, number: int
     ) -> Order:
         """An order like any other; ``number`` makes its identity within the day."""
@@ -133,9 +133,7 @@ class Trade:
         kind = "С собой" if department.counter and chance() < 0.3 else "Обычный заказ"
         if department.delivers and not banquet and chance() < 0.16:
             self.deliveries[department.pk] += 1
-            delivery = make_delivery(
-                part_id(key, 100), self.deliveries[department.pk], department, clock, start, rng
-            )
+            delivery = make_delivery(part_id(key, 100), self.deliveries[department.pk], department, clock, start, rng)
             kind = "Самовывоз" if delivery.pickup else "Доставка курьером"
             guests = 1
         table = None if department.counter or delivery else rng.randint(1, section.tables)
@@ -167,9 +165,7 @@ class Trade:
         self.fill(order, key, clock, start, rng)
         return order
 
-    def fill(
-        self, order: Order, key: str, clock: Clock, start: float, rng: random.Random
-    ) -> None:
+    def fill(self, order: Order, key: str, clock: Clock, start: float, rng: random.Random) -> None:
         """The lines of an order, its discounts and its payments."""
         chance = rng.random
         popular = self.counter if order.department.counter else self.popular
@@ -189,10 +185,10 @@ class Trade:
         if not free:
             self.reduce(order, rng)
         for line in order.lines:
-            settle(line, free=free)
+            self.settle(line, free=free)
         self.pay(order, key, rng, free=free)
 
-    def dish(
+    def dish(  # noqa: PLR0913, PLR0917 - what, when, and whose choice
         self,
         order: Order,
         product: Product,
@@ -227,13 +223,13 @@ class Trade:
             if not wanted:
                 continue
             target = rng.choice(choice.children).target if choice.children else choice.target
-            child = self.line(order, t.cast("Product", target), None, amount if amount >= NANO else NANO, key, waiter, printed)
+            child = self.line(order, t.cast("Product", target), None, max(amount, NANO), key, waiter, printed)
             child.parent = line
             child.course = line.course
             if line.deleted != "NOT_DELETED":
                 child.deleted, child.removal = line.deleted, line.removal
 
-    def line(
+    def line(  # noqa: PLR0913, PLR0917 - what a line tells
         self,
         order: Order,
         product: Product,
@@ -282,7 +278,7 @@ class Trade:
             if line.deleted == "NOT_DELETED":
                 line.deleted = "DELETED_WITHOUT_WRITEOFF"
                 line.removal = "Заказ отменён"
-            settle(line)
+            self.settle(line)
         order.payments = [Payment(None, None, SHARE, "NO_PAYMENT")]
 
     def reduce(self, order: Order, rng: random.Random) -> None:
@@ -306,6 +302,16 @@ class Trade:
             if surcharge:
                 rest = line.sum - line.discount
                 line.surcharges = ((surcharge, share_of(rest, surcharge.percent, 100)),)
+
+    def settle(self, line: Line, *, free: bool = False) -> None:
+        """What a line comes to; a deleted one keeps its sum as lost revenue, a free one has none (reference 5.3)."""
+        deleted = line.deleted != "NOT_DELETED"
+        free = free or (deleted and self.readings.deleted_revenue == "zero")
+        line.revenue = 0 if free else line.sum - line.discount + line.increase
+        if free or deleted:
+            line.vat = 0
+        else:
+            line.vat = share_of(line.revenue, line.vat_percent, 100 + line.vat_percent)
 
     def pay(self, order: Order, key: str, rng: random.Random, *, free: bool) -> None:
         """One payment or several, each with its part of the order."""
@@ -379,21 +385,10 @@ class Trade:
         )
         key = self.ids("document", department.pk, day)
         for product in rng.sample(self.goods, 2):
-            line = self.line(
-                order, product, None, rng.randint(1, 5) * NANO, key, None, None
-            )
-            settle(line)
+            line = self.line(order, product, None, rng.randint(1, 5) * NANO, key, None, None)
+            self.settle(line)
         order.payments = [Payment(None, None, SHARE, "NO_PAYMENT")]
         return order
-
-
-def settle(line: Line, *, free: bool = False) -> None:
-    """What a line comes to; a deleted one keeps its sum as lost revenue, a free one has none (API reference 5.3)."""
-    line.revenue = 0 if free else line.sum - line.discount + line.increase
-    if free or line.deleted != "NOT_DELETED":
-        line.vat = 0
-    else:
-        line.vat = share_of(line.revenue, line.vat_percent, 100 + line.vat_percent)
 
 
 def remove(line: Line, rng: random.Random) -> None:

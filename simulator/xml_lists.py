@@ -63,7 +63,13 @@ def company_properties(company: Company) -> dict[str, t.Any]:
         "bank": "Банк «Пример»",
         "bik": "044525000",
         "phone": "",
-        "legalAddressDto": {"zipCode": "188910", "house": "1", "street": "Лесная", "city": "Приморск", "country": "Россия"},
+        "legalAddressDto": {
+            "zipCode": "188910",
+            "house": "1",
+            "street": "Лесная",
+            "city": "Приморск",
+            "country": "Россия",
+        },
         "officialEmployees": [
             {"role": "LEADER", "name": "Орлова М. П."},
             {"role": "ACCOUNTANT", "name": "Белова Н. И."},
@@ -99,7 +105,14 @@ def department_rows(group: Corporation) -> list[dict[str, t.Any]]:
         for each in group.departments
     ]
     if group.central_store:
-        rows.append({"id": group.central_store.id, "parentId": group.id, "name": group.central_store.name, "type": "CENTRALSTORE"})
+        rows.append(
+            {
+                "id": group.central_store.id,
+                "parentId": group.id,
+                "name": group.central_store.name,
+                "type": "CENTRALSTORE",
+            }
+        )
     return rows
 
 
@@ -125,7 +138,9 @@ def _group(each: Department) -> str:
             leaf("name", register.name),
             leaf("main", register.number == 1),
             element(
-                "cashRegisterInfo", leaf("id", each.id[:-4] + f"{register.number + 16:04x}"), leaf("name", register.name)
+                "cashRegisterInfo",
+                leaf("id", each.id[:-4] + f"{register.number + 16:04x}"),
+                leaf("name", register.name),
             )
             if register.number == 1
             else None,
@@ -133,7 +148,8 @@ def _group(each: Department) -> str:
         for register in each.registers
     ]
     sections = [
-        element("restaurantSectionInfo", leaf("id", section.id), leaf("name", section.name)) for section in each.sections
+        element("restaurantSectionInfo", leaf("id", section.id), leaf("name", section.name))
+        for section in each.sections
     ]
     mode = None if each.pk % 3 == 0 else "FAST_FOOD" if each.counter else "TABLE_SERVICE"
     return element(
@@ -163,6 +179,10 @@ def terminal_rows(group: Corporation, ids: Ids) -> list[str]:
         for register in each.registers
     ]
     office = element(
-        "terminalDto", leaf("id", ids("terminal", "office")), leaf("name", "BACK-01"), leaf("anonymous", value=True), "<restaurantSectionIds/>"
+        "terminalDto",
+        leaf("id", ids("terminal", "office")),
+        leaf("name", "BACK-01"),
+        leaf("anonymous", value=True),
+        "<restaurantSectionIds/>",
     )
     return [*rows, office]

@@ -55,6 +55,7 @@ class OtherIiko:
         self.reports: list[dict[str, t.Any]] = []
         self.secrets_in_urls: list[str] = []
         self.numbers = itertools.count()
+        self.hidden_line: str | None = None
         self.bad_value: tuple[str, str, t.Any] | None = None
         other = self
 
@@ -164,12 +165,7 @@ class OtherIiko:
             return 409, "text/plain", "Пустой период"
         found: dict[tuple[t.Any, ...], dict[str, t.Any]] = {}
         orders: defaultdict[tuple[t.Any, ...], dict[str, Line]] = defaultdict(dict)
-        for line in self.lines:
-            if not days["from"][:10] <= line["OpenDate.Typed"] < days["to"][:10]:
-                continue
-            wanted = asked["filters"].get("Department.Id")
-            if wanted and line["Department.Id"] not in wanted["values"]:
-                continue
+        for line in self.shown_lines(asked):
             for part, share in self.split(line, groups):
                 key = tuple(part.get(name) for name in groups)
                 row = found.setdefault(key, dict.fromkeys(sums, Fraction(0)))
@@ -193,9 +189,21 @@ class OtherIiko:
             data.append(dict(sorted(out.items(), key=lambda item: hashlib.md5(item[0].encode()).digest())))
         return 200, "application/json", json.dumps({"summary": [], "data": data}, ensure_ascii=False)
 
+    def shown_lines(self, asked: dict[str, t.Any]) -> t.Iterator[Line]:
+        days = asked["filters"]["OpenDate.Typed"]
+        wanted = asked["filters"].get("Department.Id")
+        for line in self.lines:
+            if not days["from"][:10] <= line["OpenDate.Typed"] < days["to"][:10]:
+                continue
+            if wanted and line["Department.Id"] not in wanted["values"]:
+                continue
+            if "ItemSaleEvent.Id" in asked["groupByRowFields"] and line["ItemSaleEvent.Id"] == self.hidden_line:
+                continue
+            yield line
+
     def bad_day(self) -> str:
         assert self.bad_value
-        return next(line["OpenDate.Typed"] for line in self.lines if line["UniqOrderId.Id"] == self.bad_value[0])
+        return next(str(line["OpenDate.Typed"]) for line in self.lines if line["UniqOrderId.Id"] == self.bad_value[0])
 
     @staticmethod
     def split(line: Line, groups: list[str]) -> list[tuple[Line, Fraction]]:

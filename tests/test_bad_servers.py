@@ -9,8 +9,6 @@ import pytest
 from conftest import FACTS, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
-from tap_iiko.iiko import client
-
 if t.TYPE_CHECKING:
     from simulator import Simulator
 
@@ -21,7 +19,7 @@ REPORTS = "reports/olap"
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Back-off and pauses take no time here."""
-    monkeypatch.setattr(client.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(client, "SLOT_WAIT_SECONDS", 0.05)
 
 

@@ -10,7 +10,6 @@ from conftest import FACTS, TapProcess, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
-from tap_iiko.iiko import client
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +112,7 @@ def test_the_slot_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_logout_that_fails_is_made_good_by_the_next_run(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     sim.faults.add("http_500", times=4, path="/logout")
     assert run_tap(config_for(sim)).code == 0
     assert sim.open_tokens == 1

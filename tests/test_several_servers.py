@@ -9,7 +9,6 @@ from conftest import FACTS, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
-from tap_iiko.iiko import client
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,7 @@ Pair = tuple[Simulator, Simulator]
 @pytest.fixture
 def clones(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
     """Two restaurants whose databases began as copies: the same ids, other sums."""
-    monkeypatch.setattr(client.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     with (
         Simulator(seed=7, departments=2, days=8, receipts_per_day=8) as north,
         Simulator(seed=7, departments=2, days=8, receipts_per_day=8, clone_of=north) as south,

@@ -455,3 +455,14 @@ def test_a_receipt_in_several_rows_keeps_its_money() -> None:
         assert len(rows) > len(true)
         assert sum(row["DishSumInt"] for row in rows) == sum(row["DishSumInt"] for row in true.values())
         assert {row["GuestNum"] - true[row[KEY[2]]]["GuestNum"] for row in rows} == {Decimal(0)}
+
+
+@pytest.mark.parametrize("one", [True, False])
+def test_guests_of_counter_service_either_way(*, one: bool) -> None:
+    with with_readings(fast_food_guests=one, summary_default=True) as sim, Iiko(sim) as user:
+        department = next(row["department_id"] for row in sim.books.days() if row["department"] == "Кофейня «Утро»")
+        rows = user.rows(["UniqOrderId.Id"], ["GuestNum"], **{"Department.Id": values(department)})
+        assert ({row["GuestNum"] for row in rows if row["UniqOrderId.Id"]} == {1}) is one
+        body = user.body([], ["GuestNum"])
+        del body["buildSummary"]
+        assert user.olap(body).json()["summary"] == [[{}, {"GuestNum": sum(day["guests"] for day in sim.books.days())}]]

@@ -1,0 +1,486 @@
+"""The simulator tells the truth: every answer against its own books, by a client that knows nothing but HTTP."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import typing as t
+from collections import Counter, defaultdict
+from decimal import Decimal
+
+import pytest
+import requests
+
+from simulator import Readings, Simulator
+from simulator.business import KINDS
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Row = dict[str, t.Any]
+LAST_DAY = datetime.date(2026, 5, 17)
+FIGURES = {
+    "dish_sum": "DishSumInt",
+    "discount_sum": "DiscountSum",
+    "increase_sum": "IncreaseSum",
+    "dish_discount_sum": "DishDiscountSumInt",
+    "vat_sum": "VAT.Sum",
+    "dish_return_sum": "DishReturnSum",
+    "dish_amount": "DishAmountInt",
+    "product_cost": "ProductCostBase.ProductCost",
+    "receipts": "UniqOrderId",
+    "orders": "UniqOrderId.OrdersCount",
+    "guests": "GuestNum",
+    "lines": "OrderItems",
+}
+COUNTS = {"receipts", "orders", "guests", "lines"}
+SUMMED = {*FIGURES.values(), "PayableAmountInt", "DishDiscountSumInt.withoutVAT"}
+KEY = ("OpenDate.Typed", "Department.Id", "UniqOrderId.Id")
+GRAINS = {
+    "receipts": KEY,
+    "receipt_items": (*KEY, "ItemSaleEvent.Id", "DishId"),
+    "receipt_payments": (*KEY, "PayTypes.GUID", "PaymentTransaction.Id"),
+    "sales": (*KEY[:2], "DishId", "DishSize.Id", "DeletedWithWriteoff", "OrderDeleted", "Storned"),
+}
+NEARLY = Decimal("0.0001")
+
+
+class Iiko:
+    """A user of the API."""
+
+    def __init__(self, sim: Simulator, password: str = "demo-password") -> None:
+        self.sim = sim
+        self.http = requests.Session()
+        self.login = {"login": "demo", "pass": hashlib.sha1(password.encode()).hexdigest()}
+
+    def __enter__(self) -> t.Self:
+        assert self.post("auth", data=self.login).status_code == 200
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.post("logout")
+        self.http.close()
+
+    def get(self, path: str, **params: t.Any) -> requests.Response:
+        return self.http.get(f"{self.sim.url}/resto/api/{path}", params=params, timeout=20)
+
+    def post(self, path: str, **content: t.Any) -> requests.Response:
+        return self.http.post(f"{self.sim.url}/resto/api/{path}", timeout=content.pop("timeout", 20), **content)
+
+    def json(self, path: str, **params: t.Any) -> t.Any:
+        answer = self.get(path, **params)
+        assert answer.status_code == 200, answer.text
+        return json.loads(answer.content, parse_float=Decimal)
+
+    def body(self, groups: Iterable[str], sums: Iterable[str], dates: t.Any = None, **filters: t.Any) -> Row:
+        first, after = self.sim.first_day, self.sim.last_day + datetime.timedelta(days=1)
+        return {
+            "reportType": "SALES",
+            "buildSummary": False,
+            "groupByRowFields": list(groups),
+            "aggregateFields": list(sums),
+            "filters": {"OpenDate.Typed": dates or days_of(first, after), **filters},
+        }
+
+    def olap(self, body: Row) -> requests.Response:
+        return self.post("v2/reports/olap", json=body)
+
+    def rows(self, groups: Iterable[str], sums: Iterable[str] = ("DishSumInt",), **more: t.Any) -> list[Row]:
+        answer = self.olap(self.body(groups, sums, more.pop("dates", None), **more))
+        assert answer.status_code == 200, answer.text
+        found: list[Row] = json.loads(answer.content, parse_float=Decimal)["data"]
+        return found
+
+    def refusal(self, **changes: t.Any) -> tuple[int, str]:
+        answer = self.olap(self.body(["OpenDate.Typed"], ["DishSumInt"]) | changes)
+        return answer.status_code, answer.text
+
+
+def days_of(first: t.Any, after: t.Any, **more: t.Any) -> Row:
+    return {"filterType": "DateRange", "periodType": "CUSTOM", "from": str(first), "to": str(after), **more}
+
+
+def values(*wanted: t.Any, kind: str = "IncludeValues") -> Row:
+    return {"filterType": kind, "values": list(wanted)}
+
+
+def same(shown: t.Any, true: t.Any) -> bool:
+    if isinstance(true, (Decimal, int)) and shown is not None:
+        return abs(Decimal(shown) - Decimal(true)) <= NEARLY
+    return bool((shown or None) == (true or None))
+
+
+def figures(sim: Simulator) -> dict[tuple[str, str], Row]:
+    return {
+        (row["business_date"], row["department_id"]): {name: row[name] for name in FIGURES} for row in sim.books.days()
+    }
+
+
+def assert_days_are_true(iiko: Iiko) -> None:
+    shown = {(row[KEY[0]], row[KEY[1]]): row for row in iiko.rows(KEY[:2], FIGURES.values())}
+    true = figures(iiko.sim)
+    assert set(shown) == set(true)
+    for key, day in true.items():
+        for column, name in FIGURES.items():
+            assert Decimal(shown[key][name] or 0) == day[column], (key, name)
+
+
+@pytest.fixture(scope="module")
+def iiko() -> Iterator[Iiko]:
+    """A group that nobody changes, large enough to have every oddity."""
+    sim = Simulator(seed=5, departments=4, days=16, receipts_per_day=40, last_day=LAST_DAY)
+    with sim, Iiko(sim) as user:
+        yield user
+
+
+@pytest.fixture
+def changing() -> Iterator[Iiko]:
+    """A small group that may be changed."""
+    sim = Simulator(seed=5, departments=2, days=5, receipts_per_day=12, last_day=LAST_DAY)
+    with sim, Iiko(sim) as user:
+        yield user
+
+
+def with_readings(**readings: t.Any) -> Simulator:
+    return Simulator(
+        seed=5, departments=2, days=5, receipts_per_day=12, last_day=LAST_DAY, readings=Readings(**readings)
+    )
+
+
+# Reports are the books
+
+
+def test_days_add_up(iiko: Iiko) -> None:
+    assert_days_are_true(iiko)
+
+
+@pytest.mark.parametrize("table", GRAINS)
+def test_a_grain_is_the_books(iiko: Iiko, table: str) -> None:
+    true = iiko.sim.books.rows(table)
+    groups = [name for name in true[0] if name not in SUMMED]
+    sums = [name for name in true[0] if name in SUMMED]
+    rows = iiko.rows(groups, sums)
+    keyed = {tuple(row[name] for name in GRAINS[table]): row for row in rows}
+    assert len(keyed) == len(rows) == len(true)
+    for each in true:
+        row = keyed[tuple(each[name] for name in GRAINS[table])]
+        assert [name for name, value in each.items() if not same(row[name], value)] == [], (row, each)
+    totals: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        for name in sums:
+            totals[row[KEY[0]], row[KEY[1]], name] += Decimal(row[name] or 0)
+    for key, day in figures(iiko.sim).items():
+        for column, name in FIGURES.items():
+            additive = name in sums and (column not in COUNTS or table == "receipts" or column == "lines")
+            if additive:
+                assert abs(totals[*key, name] - day[column]) <= NEARLY, (table, key, name)
+
+
+def test_the_business_has_what_real_ones_have(iiko: Iiko) -> None:
+    orders, lines = iiko.sim.books.rows("receipts"), iiko.sim.books.rows("receipt_items")
+    by_id = {row["UniqOrderId.Id"]: row for row in orders}
+    refunds = [row for row in orders if row["Storned"] == "TRUE"]
+    assert refunds
+    for row in refunds:
+        source = by_id[row["SourceOrderId"]]
+        assert source["OpenDate.Typed"] < row["OpenDate.Typed"]
+        assert source["Storned"] == "FALSE"
+        assert row["DishReturnSum"] == -row["DishDiscountSumInt"] > 0
+    assert any(row["CloseTime"][:10] > row["OpenDate.Typed"] for row in orders), "sales after midnight"
+    assert None in by_id, "a sales document without an order"
+    numbers = Counter(row["OrderNum"] for row in orders)
+    assert max(numbers.values()) > 10, "order numbers repeat"
+    assert {row["OrderDeleted"] for row in orders} == {"DELETED", "NOT_DELETED"}
+    assert len({row["DeletedWithWriteoff"] for row in lines}) == 3
+    assert {row["FiscalChequeNumber"] for row in orders if row["OrderDeleted"] == "DELETED"} == {None}
+    assert any(row["DishAmountInt"] % 1 for row in lines)
+    assert any(row["SoldWithItem.Id"] for row in lines)
+    assert all(row["ProductCostBase.ProductCost"] is None for row in lines if row[KEY[0]] == LAST_DAY.isoformat())
+    assert all(row["ProductCostBase.ProductCost"] is not None for row in lines if row[KEY[0]] != LAST_DAY.isoformat())
+    for row in lines:
+        if row["DeletedWithWriteoff"] != "NOT_DELETED":
+            assert (row["DiscountSum"], row["VAT.Sum"]) == (0, 0)
+
+
+def test_payments_share_the_money_of_their_order(iiko: Iiko) -> None:
+    split: defaultdict[str | None, list[Row]] = defaultdict(list)
+    for row in iiko.rows([*KEY, "PaymentTransaction.Id", "ItemSaleEvent.Id"], ["DishDiscountSumInt", "DishAmountInt"]):
+        split[row["ItemSaleEvent.Id"]].append(row)
+    whole = {row["ItemSaleEvent.Id"]: row for row in iiko.sim.books.rows("receipt_items")}
+    assert any(len(parts) > 1 for parts in split.values())
+    for item, parts in split.items():
+        if item:
+            for name in ("DishDiscountSumInt", "DishAmountInt"):
+                assert abs(sum(row[name] for row in parts) - whole[item][name]) <= NEARLY
+
+
+def test_discounts_of_a_line_are_rows_of_their_own(iiko: Iiko) -> None:
+    rows = iiko.rows(["ItemSaleEvent.Id", "ItemSaleEventDiscountType"], ["DiscountSum", "DishSumInt"])
+    kinds = Counter(row["ItemSaleEvent.Id"] for row in rows if row["ItemSaleEvent.Id"])
+    assert set(kinds.values()) >= {1, 2}
+    total = sum(day["discount_sum"] for day in figures(iiko.sim).values())
+    assert abs(sum(Decimal(row["DiscountSum"]) for row in rows) - total) <= NEARLY
+
+
+def test_rows_are_distinct_combinations_in_alphabetical_keys(iiko: Iiko) -> None:
+    for groups in (["ItemSaleEvent.Id", *KEY], ["Storned"], ["PayTypes", "HourOpen"], ["Mounth", "DayOfWeekOpen"]):
+        rows = iiko.rows(groups)
+        assert len({tuple(row[name] for name in groups) for row in rows}) == len(rows)
+        assert all(list(row) == sorted(row) for row in rows)
+    assert {row["OpenDate"] for row in iiko.rows(["OpenDate"])} >= {"2026.05.17"}
+    assert {row["Mounth"] for row in iiko.rows(["Mounth"])} == {"05 (Май)"}
+
+
+def test_column_fields_are_keys_like_the_others(iiko: Iiko) -> None:
+    body = iiko.body(["OpenDate.Typed"], ["DishSumInt"])
+    flat = iiko.olap(body | {"groupByColFields": ["Storned"]}).json()["data"]
+    both = iiko.olap(iiko.body(["OpenDate.Typed", "Storned"], ["DishSumInt"])).json()["data"]
+    assert sorted(flat, key=str) == sorted(both, key=str)
+
+
+def test_order_level_counts_overcount_by_dish(iiko: Iiko) -> None:
+    true = sum(day["orders"] for day in figures(iiko.sim).values())
+    assert iiko.rows([], ["UniqOrderId.OrdersCount"]) == [{"UniqOrderId.OrdersCount": true}]
+    assert (
+        sum(row["UniqOrderId.OrdersCount"] for row in iiko.rows(["DishCategory"], ["UniqOrderId.OrdersCount"])) > true
+    )
+
+
+def test_deliveries_are_the_delivery_orders(iiko: Iiko) -> None:
+    body = iiko.body(["UniqOrderId.Id"], ["DishSumInt"]) | {"reportType": "DELIVERIES"}
+    found = {row["UniqOrderId.Id"] for row in iiko.olap(body).json()["data"]}
+    orders = iiko.sim.books.rows("receipts")
+    assert found == {row["UniqOrderId.Id"] for row in orders if row["Delivery.IsDelivery"] == "DELIVERY_ORDER"} != set()
+
+
+def test_a_repeated_request_costs_no_new_report(changing: Iiko) -> None:
+    body = changing.body(["OpenDate.Typed"], ["DishSumInt"])
+    first, again = changing.olap(body).content, changing.olap(body).content
+    olap, raw = changing.sim.olap, json.dumps(body).encode()
+    request = olap.read(raw, LAST_DAY)
+    assert olap.answer(raw, request)[0] is olap.answer(raw, request)[0]
+    changing.sim.business.sell()
+    assert first == again != changing.olap(body).content
+
+
+# Filters, dates, refusals
+
+
+def test_ranges_are_half_open(iiko: Iiko) -> None:
+    def days(*ends: t.Any, **more: t.Any) -> set[str]:
+        return {row["OpenDate.Typed"] for row in iiko.rows(["OpenDate.Typed"], dates=days_of(*ends, **more))}
+
+    assert days("2026-05-04", "2026-05-06") == {"2026-05-04", "2026-05-05"}
+    assert days("2026-05-04T00:00:00.000", "2026-05-05T00:00:00.000") == {"2026-05-04"}
+    assert days("2026-05-04", "2026-05-04") == set()
+    assert days("2026-05-04", "2026-05-04", includeHigh=True) == {"2026-05-04"}
+    assert days("2026-05-04", "2026-05-06", includeLow=False, includeHigh=True) == {"2026-05-05", "2026-05-06"}
+    assert days("2000-01-01", "2000-01-01", periodType="YESTERDAY") == {"2026-05-16"}
+    assert days("2000-01-01", "", periodType="LAST_WEEK") == {f"2026-05-{day:02}" for day in range(4, 11)}
+    assert len(days("2000-01-01", "", periodType="OPEN_PERIOD")) == 16
+    old = iiko.body(["OpenDate.Typed"], ["DishSumInt"]) | {"filters": {"OpenDate": days_of("2026-05-04", "2026-05-05")}}
+    assert [row["OpenDate.Typed"] for row in iiko.olap(old).json()["data"]] == ["2026-05-04"]
+
+
+def test_filters_choose_rows(iiko: Iiko) -> None:
+    department = iiko.sim.books.days()[0]["department_id"]
+    chosen = iiko.rows(["Department.Id"], **{"Department.Id": values(department)})
+    assert [row["Department.Id"] for row in chosen] == [department]
+    others = iiko.rows(["Department.Id"], **{"Department.Id": values(department, kind="ExcludeValues")})
+    assert len(others) == 3
+    (without,) = iiko.rows(["UniqOrderId.Id"], **{"UniqOrderId.Id": values(None)})
+    assert without["UniqOrderId.Id"] is None
+    evening = {
+        "filterType": "DateRange",
+        "periodType": "CUSTOM",
+        "from": "2026-05-04T20:00:00",
+        "to": "2026-05-04T21:00:00",
+    }
+    found = iiko.rows(["OpenTime", "UniqOrderId.Id"], OpenTime=evening)
+    opened = [row["OpenTime"] for row in iiko.sim.books.rows("receipts")]
+    true = sorted(each for each in opened if "2026-05-04T20" <= each < "2026-05-04T21")
+    assert sorted(row["OpenTime"] for row in found) == true != []
+    few = iiko.rows(["OrderNum"], OrderNum={"filterType": "Range", "from": 2, "to": 4})
+    assert {row["OrderNum"] for row in few} == {2, 3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"groupByRowFields": ["Department.Name"]}, "Unknown OLAP field 'Department.Name'"),
+        ({"aggregateFields": ["DishAmount"]}, "Unknown OLAP field 'DishAmount'"),
+        ({"filters": {"Nothing": values(1), "OpenDate.Typed": days_of(1, 2)}}, "Unknown OLAP field 'Nothing'"),
+        ({"groupByRowFields": ["DishSumInt"]}, "'DishSumInt'"),
+        ({"aggregateFields": ["DishName"]}, "'DishName'"),
+        ({"aggregateFields": []}, "aggregateFields"),
+        ({"groupByRowFields": None}, "groupByRowFields"),
+        ({"filters": {}}, "OpenDate.Typed"),
+        ({"filters": {"OpenTime": days_of("2026-05-04", "2026-05-05")}}, "OpenDate.Typed"),
+        ({"filters": {"OpenDate.Typed": days_of("04.05.2026", "2026-05-05")}}, "Wrong date format: 04.05.2026"),
+        ({"filters": {"OpenDate.Typed": days_of("2026-05-04", "", periodType="THIS_WEEK")}}, "THIS_WEEK"),
+        ({"filters": {"OpenDate.Typed": {"filterType": "DateRange", "periodType": "TODAY"}}}, "'from'"),
+        (
+            {"filters": {"OpenDate.Typed": days_of("2026-05-04", "2026-05-05"), "DiscountSum": values(1)}},
+            "Filtering is not allowed for field 'DiscountSum'",
+        ),
+        (
+            {"filters": {"OpenDate.Typed": days_of("2026-05-04", "2026-05-05"), "DishName": {"filterType": "Range"}}},
+            "'DishName'",
+        ),
+        ({"reportType": "RECEIPTS"}, "RECEIPTS"),
+    ],
+)
+def test_a_wrong_request_is_refused_by_name(iiko: Iiko, changes: Row, words: str) -> None:
+    status, message = iiko.refusal(**changes)
+    assert status == 400
+    assert words in message
+
+
+def test_a_report_needs_json_and_post(iiko: Iiko) -> None:
+    assert iiko.post("v2/reports/olap", data="{}").status_code == 415
+    assert iiko.post("v2/reports/olap", data="{", headers={"Content-Type": "application/json"}).status_code == 400
+    assert iiko.get("v2/reports/olap").status_code == iiko.post("corporation/stores").status_code == 405
+
+
+def test_the_summary_has_the_total_and_each_prefix(iiko: Iiko) -> None:
+    body = iiko.body(["Department.Id", "OpenDate.Typed"], ["DishSumInt"])
+    assert iiko.olap(body | {"buildSummary": "false"}).json()["summary"] == []
+    pairs = json.loads(iiko.olap(body | {"buildSummary": "true"}).content, parse_float=Decimal)["summary"]
+    true: Counter[str] = Counter()
+    for (_, department), day in figures(iiko.sim).items():
+        true[department] += day["dish_sum"]
+    assert pairs[0] == [{}, {"DishSumInt": sum(true.values())}]
+    assert {key["Department.Id"]: sums["DishSumInt"] for key, sums in pairs[1:]} == true
+
+
+@pytest.mark.parametrize(("version", "built"), [("9.1.2.0", False), ("9.1.1.9", True)])
+def test_the_version_decides_about_the_summary(version: str, *, built: bool) -> None:
+    with Simulator(departments=1, days=2, receipts_per_day=3, version=version) as sim, Iiko(sim) as user:
+        body = user.body(["Storned"], ["DishSumInt"])
+        del body["buildSummary"]
+        assert bool(user.olap(body).json()["summary"]) is built
+
+
+# Changes: which figures of which days they move, and that no other does
+
+SALE = "receipts+ orders+ guests+ lines+ dish_sum+ dish_discount_sum+ vat_sum+ dish_amount+"
+CHANGES: dict[str, tuple[str, str, dict[str, t.Any]]] = {
+    "sell": (SALE, "discount_sum increase_sum", {"count": 3}),
+    "refund": (
+        "receipts+ guests+ lines+ dish_sum- dish_discount_sum- vat_sum- dish_amount- dish_return_sum+",
+        "discount_sum increase_sum",
+        {},
+    ),
+    "delete_order": ("orders- vat_sum- product_cost-", "discount_sum increase_sum dish_discount_sum", {}),
+    "delete_line": ("vat_sum-", "product_cost discount_sum increase_sum dish_discount_sum", {}),
+    "correct_payment": ("", "", {}),
+    "change_cost": ("product_cost+", "", {"factor": 1.5}),
+    "post_cost": ("product_cost+", "", {}),
+    "lose_order": (
+        SALE.replace("+", "-") + " product_cost-",
+        "discount_sum increase_sum",
+        {},
+    ),
+    "rename_dish": ("", "", {}),
+    "change_waiter": ("", "", {"department": "1"}),
+    "hold_back": (
+        SALE.replace("+", "-") + " product_cost-",
+        "discount_sum increase_sum dish_return_sum",
+        {"department": "1"},
+    ),
+    "deliver_late": (SALE + " product_cost+", "discount_sum increase_sum dish_return_sum", {"department": "1"}),
+    "change_guests": ("guests+", "", {}),
+    "add_surcharge": ("increase_sum+ dish_discount_sum+ vat_sum+", "", {}),
+    "change_vat": ("vat_sum-", "", {}),
+    "next_day": (SALE + " product_cost+", "discount_sum increase_sum dish_return_sum", {}),
+}
+UNSEEN = {
+    "correct_payment": [*KEY, "PayTypes.GUID"],
+    "rename_dish": ["DishId", "DishName"],
+    "change_waiter": ["UniqOrderId.Id", "OrderWaiter.Id", "WaiterName.ID"],
+}
+"""What shows a change that moves no total of a day."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_moves_what_it_should(changing: Iiko, kind: str) -> None:
+    must, may, options = CHANGES[kind]
+    sim, signs = changing.sim, {word[:-1]: word[-1] for word in must.split()}
+    if kind == "deliver_late":
+        sim.business.hold_back(**options)
+    before, revision = figures(sim), sim.ledger.revision
+    shown = sorted(changing.rows(UNSEEN.get(kind, KEY)), key=str)
+    touched = sim.business.do(kind, **options)
+    after = figures(sim)
+    assert sim.ledger.revision > revision
+    nothing = dict.fromkeys(FIGURES, Decimal(0))
+    moved: Counter[str] = Counter()
+    for key in {*before, *after}:
+        for name in FIGURES:
+            change = after.get(key, nothing)[name] - before.get(key, nothing)[name]
+            if change:
+                assert key[0] in touched["days"], (key, name)
+                assert key[1] in touched.get("departments", [key[1]]), (key, name)
+                moved[name] += change
+    assert set(signs) <= set(moved) <= {*signs, *may.split()}
+    assert {name: "+" if moved[name] > 0 else "-" for name in signs} == signs
+    assert_days_are_true(changing)
+    if kind not in {
+        "change_guests",
+        "post_cost",
+        "change_cost",
+        "change_vat",
+        "add_surcharge",
+        "delete_line",
+        "delete_order",
+    }:
+        assert sorted(changing.rows(UNSEEN.get(kind, KEY)), key=str) != shown
+
+
+def test_every_change_is_in_the_table() -> None:
+    assert list(CHANGES) == list(KINDS)
+
+
+def test_held_back_days_come_back_as_they_were(changing: Iiko) -> None:
+    before = figures(changing.sim)
+    changing.sim.business.hold_back(department="2", day="2026-05-14")
+    assert len(figures(changing.sim)) == len(before) - 1
+    changing.sim.business.deliver_late(department="2", day="2026-05-14")
+    assert figures(changing.sim) == before
+
+
+def test_another_waiter_has_the_order_and_its_lines(changing: Iiko) -> None:
+    touched = changing.sim.business.change_waiter(department="1")
+    names = ["UniqOrderId.Id", "OrderWaiter.Id", "WaiterName.ID"]
+    (row,) = changing.rows(names, **{"UniqOrderId.Id": values(*touched["orders"])})
+    assert (row["OrderWaiter.Id"], row["WaiterName.ID"]) == (touched["waiter"], touched["waiter"])
+
+
+def test_a_closed_day_gets_its_cost(changing: Iiko) -> None:
+    changing.sim.business.next_day()
+    assert changing.sim.last_day == LAST_DAY + datetime.timedelta(days=1)
+    costs = changing.rows(["OpenDate.Typed"], ["ProductCostBase.ProductCost"])
+    assert [row["OpenDate.Typed"] for row in costs if row["ProductCostBase.ProductCost"] is None] == ["2026-05-18"]
+
+
+# One business, another, and a clone
+
+
+def test_the_same_seed_is_the_same_business_and_a_clone_another() -> None:
+    def make(seed: int, clone_of: Simulator | None = None) -> Simulator:
+        return Simulator(seed, 2, 4, 10, last_day=LAST_DAY, clone_of=clone_of)
+
+    one, twin, other = make(1), make(1), make(2)
+    clone = make(1, one)
+    for table in one.books.tables:
+        assert one.books.rows(table) == twin.books.rows(table)
+    assert one.books.days() == twin.books.days() != other.books.days()
+    ids = {table: {row["id"] for row in one.books.rows(table)} for table in ("products", "departments", "stores")}
+    for table, known in ids.items():
+        assert {row["id"] for row in clone.books.rows(table)} == known
+        assert known.isdisjoint(row["id"] for row in other.books.rows(table))
+    assert {row["UniqOrderId.Id"] for row in clone.books.rows("receipts")} & {
+        row["UniqOrderId.Id"] for row in one.books.rows("receipts")
+    }
+    assert all(a["dish_sum"] != b["dish_sum"] for a, b in zip(one.books.days(), clone.books.days(), strict=True))
