@@ -49,7 +49,8 @@ def differences(database: Connection, simulator: SimulatorProcess) -> tuple[int,
     }
     compared, found = 0, []
     for table in FACTS:
-        present = {column.name for column in database.execute(f"select * from current_{table} limit 0").description or ()}
+        described = database.execute(f"select * from current_{table} limit 0").description or ()
+        present = {column.name for column in described}
         columns = [column for column in SUMS if column in present]
         sums = ", ".join(f"coalesce(sum({column}), 0)" for column in columns)
         rows = database.execute(

@@ -9,6 +9,8 @@ import pytest
 from conftest import FACTS, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
+from tap_iiko.iiko import client
+
 if t.TYPE_CHECKING:
     from simulator import Simulator
 

@@ -6,24 +6,22 @@ import json
 import re
 import typing as t
 
-import pytest
 from conftest import FACTS, Result, config_for, run_tap
 from test_interrupted_sync import run_catalog
 
 from tap_iiko.streams import base
 
 if t.TYPE_CHECKING:
+    import pytest
+
     from simulator import Simulator
 
-STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(\+00:00|Z)?")
 TABLES = (*FACTS, "products", "product_modifiers", "categories", "stores", "departments", "servers")
 
 
 def lines_of(result: Result, *tables: str) -> list[bytes]:
     """RECORD lines, byte for byte but for the moment of the run."""
     wanted = tuple(f'{{"type":"RECORD","stream":"{table}"'.encode() for table in tables)
-    keep = rb'"(open|close|precheque)[a-z_]*":'
-    assert keep
     return [
         re.sub(rb'("synced_at":|"time_extracted":)"[^"]*"', rb"\1", line)
         for line in result.output.splitlines()
@@ -70,13 +68,8 @@ def test_deselected_columns_leave_both_ways_alike(sim: Simulator, monkeypatch: p
 
 
 def test_stream_maps_work(sim: Simulator) -> None:
-    maps = {
-        "receipts": {"total": "dish_discount_sum", "department": "department.upper()", "order_comment": None},
-        "sales": "__NULL__",
-        "__else__": None,
-    }
-    with pytest.MonkeyPatch.context():
-        result = run_tap(config_for(sim, stream_maps={"receipts": maps["receipts"]}))
+    maps = {"receipts": {"total": "dish_discount_sum", "department": "department.upper()", "order_comment": None}}
+    result = run_tap(config_for(sim, stream_maps=maps))
     plain = run_tap(config_for(sim))
     mapped = {row["id"]: row for row in result.records("receipts")}
     for row in plain.records("receipts"):
@@ -108,11 +101,11 @@ def test_every_row_fits_its_schema(sim: Simulator) -> None:
         for m in messages
         if m["type"] == "SCHEMA"
     }
+    columns = {m["stream"]: m["schema"]["properties"].keys() for m in messages if m["type"] == "SCHEMA"}
     seen = set()
     for message in messages:
         if message["type"] == "RECORD":
             seen.add(message["stream"])
             assert not list(validators[message["stream"]].iter_errors(message["record"]))
-            schema = validators[message["stream"]].schema
-            assert message["record"].keys() == schema["properties"].keys()
+            assert message["record"].keys() == columns[message["stream"]]
     assert seen >= {*TABLES, "reconciliation", "sync_log"}

@@ -10,6 +10,7 @@ from conftest import FACTS, TapProcess, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
+from tap_iiko.iiko import client
 
 if t.TYPE_CHECKING:
     from pathlib import Path

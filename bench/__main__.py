@@ -1,0 +1,134 @@
+"""``python -m bench``: everything in one run on one machine; the table goes to stdout and into bench/README.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import typing as t
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import layout, machine, report
+from bench.database import Database
+from bench.growth import Growth, measure_growth
+from bench.measure import BenchError
+from bench.nightly import Nightly, measure_nightly
+from bench.rounds import Result, measure, say
+from bench.setting import Setting
+from bench.source import Source, receipts_per_day
+from bench.steps import STEPS
+from demo import postgres
+
+DAYS = 61  # sixty closed ones and the open one
+EXTRA = ("growth", "nightly")
+
+
+def _options() -> argparse.Namespace:
+    names = [*(step.name for step in STEPS), *EXTRA]
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000, help="lines of orders, about")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each step; the medians count")
+    parser.add_argument("--growth", default="100000,1000000", help="sizes of the sources for the growth")
+    parser.add_argument("--only", help=f"some of: {','.join(names)}")
+    parser.add_argument("--quick", action="store_true", help="everything once over 5,000 rows: does it work?")
+    parser.add_argument("--no-readme", action="store_true", help="leave bench/README.md as it is")
+    layout.add_options(parser)
+    options = parser.parse_args()
+    options.only = options.only.split(",") if options.only else names
+    if unknown := set(options.only).difference(names):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    if options.quick:
+        options.rows, options.repeat, options.growth = 5_000, 1, "5000,20000"
+    options.readme = not (options.quick or options.no_readme or len(options.only) < len(names))
+    return options
+
+
+def _database(stack: ExitStack) -> Database:
+    """The one of BENCH_DATABASE_URL, else one of our own."""
+    url = os.environ.get("BENCH_DATABASE_URL")
+    if not url:
+        try:
+            server = postgres.start()
+        except postgres.NoPostgresError as error:
+            raise BenchError(f"{error} Or name a database in BENCH_DATABASE_URL.") from None
+        stack.callback(server.stop)
+        url = server.url
+    return Database(url)
+
+
+def main() -> int:
+    """Measure, print, write.
+
+    Returns:
+        The exit code: 1 if a step failed or came to a wrong result, 2 if a program is missing.
+    """
+    options = _options()
+    programs = layout.from_options(options)
+    steps = [step for step in STEPS if step.name in options.only]
+    lacking = programs.lacking({"tap", *(name for step in steps for name in step.programs)})
+    if lacking:
+        say("\n".join(lacking))
+        return 2
+    remarks: list[str] = []
+    results: list[Result] = []
+    grown: list[Growth] = []
+    nights: list[Nightly] = []
+    try:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tap-iiko-bench-")))
+            database = _database(stack)
+            with Source(programs, DAYS, receipts_per_day(options.rows, DAYS)) as source:
+                setting = Setting(programs, source, database, folder)
+                if any(step.name == "batch" for step in steps) and "batch" not in _capabilities(setting):
+                    steps = [step for step in steps if step.name != "batch"]
+                    remarks.append("BATCH is left out: this version of the tap does not offer it.")
+                if steps:
+                    say(f"{source.rows:,} lines, {len(source.days)} days; {len(steps)} steps, {options.repeat} times")
+                    setting.prepare(with_copy=any(step.name == "copy" for step in steps))
+                    results = measure(setting, steps, options.repeat)
+                if "nightly" in options.only:
+                    nights = measure_nightly(setting, options.repeat)
+                about = machine.describe(setting)
+            if "growth" in options.only:
+                sizes = [int(size) for size in options.growth.split(",")]
+                grown = measure_growth(programs, database, folder, sizes, options.repeat)
+    except BenchError as error:
+        say(f"FAILED: {error}")
+        return 1
+    text = "\n".join(_text(about, options.repeat, results, grown, nights, remarks))
+    print(text)
+    if options.readme:
+        report.save(text)
+    return 0
+
+
+def _capabilities(setting: Setting) -> t.Container[str]:
+    return t.cast("list[str]", setting.about(setting.layout.tap)["capabilities"])
+
+
+def _text(  # noqa: PLR0913, PLR0917
+    about: t.Sequence[str],
+    repeat: int,
+    results: t.Sequence[Result],
+    grown: t.Sequence[Growth],
+    nights: t.Sequence[Nightly],
+    remarks: t.Sequence[str],
+) -> t.Iterator[str]:
+    yield from about
+    yield f"Medians of {repeat} runs{f' over {results[0].rows:,} lines' if results else ''}."
+    if results:
+        yield from ("", *report.steps(results))
+    yield from ("", *remarks) if remarks else ()
+    if grown:
+        yield from ("", "Growth of the tap's cost with the history:", "", *report.growth(grown))
+    if nights:
+        yield from ("", "The nightly run over 60 quiet days:", "", *report.nightly(nights))
+    by_name = {result.step.name: result for result in results}
+    if said := report.findings(by_name, grown, nights):
+        yield from ("", "What the figures mean:", "", *said)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What is measured beside the tap and the target: small programs, each a process of its own."""
