@@ -162,7 +162,7 @@ class FactRun:
             report = self.probe_report
             try:
                 with report.fetch(self.client, first, last).result().body as body:
-                    return probing.Probe.read(olap.read_rows(body, WHERE), report, days_between(first, last), WHERE)
+                    return probing.Probe.read(report.read(body, WHERE), report, days_between(first, last), WHERE)
             except errors.Rejected as error:
                 self.probe_report = self._without_unknown(report, error)
             except errors.BadAnswer as error:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from tap_iiko.iiko import errors, olap, values
 
+ROWS = values.json_decoder(list[dict[str, t.Any]])
+
 
 @pytest.mark.parametrize(
     ("written", "read"),
@@ -105,7 +107,7 @@ def test_an_answer_cut_anywhere_gives_the_same_rows(
     body = json.dumps(document, ensure_ascii=False, indent=indent).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(olap, "PIECE_BYTES", piece)
-        read = [row for some in olap.read_rows(io.BytesIO(body), "x") for row in some]
+        read = [row for some in olap.read_rows(io.BytesIO(body), "x", ROWS) for row in some]
     assert read == rows
 
 
@@ -114,10 +116,10 @@ def test_a_cut_answer_is_never_taken_for_a_short_one(rows: list[dict[str, t.Any]
     body = json.dumps({"data": rows, "summary": []}).encode()
     shorter = body[: data.draw(st.integers(1, len(body) - 1))]
     with pytest.raises(errors.BadAnswer):
-        list(olap.read_rows(io.BytesIO(shorter), "x"))
+        list(olap.read_rows(io.BytesIO(shorter), "x", ROWS))
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"data":5}', b'{"data":[5]}', b'{"data":[{}]} x', b'{"rows":[]}', b"[]"])
 def test_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(errors.BadAnswer):
-        list(olap.read_rows(io.BytesIO(body), "x"))
+        list(olap.read_rows(io.BytesIO(body), "x", ROWS))

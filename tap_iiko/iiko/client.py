@@ -38,7 +38,7 @@ LOGOUT_GRACE_SECONDS = 10.0  # how long a run that is told to stop waits for the
 CONNECT_SECONDS = 20.0
 TRIES = 4
 MEMORY_BYTES = 1 << 20  # a larger answer waits on disk
-CHUNK_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 20
 BEGINNING = 400  # characters of an answer that tell what it is
 
 # What no iiko server answers to the question who it is.

@@ -126,7 +126,7 @@ class ReferenceStream(IikoStream):
     def read(self, client: Client, server_id: str) -> list[Record]:
         """All rows of one server, typed."""
         items = list(self.items(client))
-        columns: dict[str, t.Any] = self.projection.convert(items)
+        columns = self.projection.convert(self.projection.page_of(items))
         beyond = [self.projection.beyond(item) for item in items]
         rows = []
         for index, item in enumerate(items):

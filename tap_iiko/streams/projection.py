@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import typing as t
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ from tap_iiko.iiko import errors, values
 from tap_iiko.iiko.olap import DAY
 
 if t.TYPE_CHECKING:
-    from tap_iiko.iiko.olap import Row
+    from tap_iiko.iiko.olap import Page, Row
     from tap_iiko.schema_source import Column, Table
 
 CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
@@ -38,6 +37,7 @@ class _Converter:
         self.convert = CONVERTERS[column.kind]
         self.number_types = NUMBER_TYPES.get(column.kind)
         self.repeats = column.kind in REPEATING_KINDS and column.name not in KEYS
+        self.kind = column.kind
         self.memo = values.Memo(self.convert)
         self.unchanged: set[t.Any] = set()
 
@@ -45,7 +45,7 @@ class _Converter:
         if self.number_types is not None and self.number_types.issuperset(map(type, raw)):
             return raw
         if not self.repeats:
-            return list(map(self.convert, raw))
+            return self._one_by_one(raw)
         try:
             if self.unchanged.issuperset(raw):
                 return raw
@@ -56,6 +56,14 @@ class _Converter:
             self.unchanged.clear()
         self.unchanged.update(value for value, converted in zip(raw, result, strict=True) if converted is value)
         return result
+
+    def _one_by_one(self, raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
+        """Values that hardly repeat; those of the usual form are checked all at once."""
+        if self.kind == "uuid" and values.are_uuids(raw):
+            return raw
+        if self.kind == "moment" and (moments := values.usual_moments(raw)) is not None:
+            return moments
+        return list(map(self.convert, raw))
 
 
 class Projection:
@@ -71,66 +79,58 @@ class Projection:
         self.columns = tuple(
             column for column in table.columns if column.fields and (fields is None or column.fields[0] in fields)
         )
-        # A report carries every field that was asked for; reference lists leave some out.
-        names = [column.fields[0] for column in self.columns]
-        self._fields_of = operator.itemgetter(*names) if fields is not None and len(names) > 1 else None
         self._known = frozenset(field for column in self.columns for field in column.fields) | table.elsewhere
         self._converters = {column.name: _Converter(column) for column in self.columns}
 
-    def convert(self, rows: t.Sequence[Row]) -> dict[str, t.Sequence[t.Any]]:
-        """The columns that iiko fills, each as long as ``rows``.
+    def page_of(self, rows: t.Sequence[Row]) -> Page:
+        """Whole items as columns."""
+        fields = {field for column in self.columns for field in column.fields}
+        return {field: [row.get(field) for row in rows] for field in fields}
+
+    def convert(self, page: Page) -> Page:
+        """The columns that iiko fills, from iiko's fields.
 
         Raises:
             BadAnswer: a value is not of its column's type.
         """
-        return {
-            column.name: self._convert(column, rows, raw)
-            for column, raw in zip(self.columns, self._raw_columns(rows), strict=True)
-        }
-
-    def _raw_columns(self, rows: t.Sequence[Row]) -> t.Iterable[t.Sequence[t.Any]]:
-        if self._fields_of is not None and rows:
-            try:
-                return list(zip(*map(self._fields_of, rows), strict=True))
-            except KeyError:
-                pass  # a blank may be a missing key
-        return [self._raw(column, rows) for column in self.columns]
+        return {column.name: self._convert(column, page) for column in self.columns}
 
     @staticmethod
-    def _raw(column: Column, rows: t.Sequence[Row]) -> list[t.Any]:
+    def _raw(column: Column, page: Page) -> t.Sequence[t.Any]:
         first, *others = column.fields
-        raw = [row.get(first) for row in rows]
+        raw = page[first]
         for other in others:
-            raw = [row.get(other) if value is None else value for value, row in zip(raw, rows, strict=True)]
+            raw = [otherwise if value is None else value for value, otherwise in zip(raw, page[other], strict=True)]
         return raw
 
-    def _convert(self, column: Column, rows: t.Sequence[Row], raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
+    def _convert(self, column: Column, page: Page) -> t.Sequence[t.Any]:
+        raw = self._raw(column, page)
         try:
             result = self._converters[column.name](raw)
         except (ValueError, TypeError):
-            self._refuse(column, rows, raw)
+            self._refuse(column, page, raw)
         if column.required and column.name not in KEYS and None in result:
-            row = rows[result.index(None)]
-            message = f"{self._where(row)}: column {column.name} (iiko: {column.fields[0]}) is blank."
+            where = self._where(page, result.index(None))
+            message = f"{where}: column {column.name} (iiko: {column.fields[0]}) is blank."
             raise errors.BadAnswer(message)
         return result
 
-    def _refuse(self, column: Column, rows: t.Sequence[Row], raw: t.Sequence[t.Any]) -> t.NoReturn:
+    def _refuse(self, column: Column, page: Page, raw: t.Sequence[t.Any]) -> t.NoReturn:
         convert = CONVERTERS[column.kind]
-        for row, value in zip(rows, raw, strict=True):
+        for index, value in enumerate(raw):
             try:
                 convert(value)
             except (ValueError, TypeError) as error:
-                field = column.fields[0]
-                message = f"{self._where(row)}: column {column.name} (iiko: {field}): {errors.quote(str(error))}."
+                where, field = self._where(page, index), column.fields[0]
+                message = f"{where}: column {column.name} (iiko: {field}): {errors.quote(str(error))}."
                 raise errors.BadAnswer(message) from None
         message = f"{self.table.name}: column {column.name} cannot be read."
         raise errors.BadAnswer(message)
 
-    def _where(self, row: Row) -> str:
-        if DAY in row:
-            return f"{self.table.name}, business day {str(row[DAY])[:10]}"
-        return f"{self.table.name}, id {row.get('id')}"
+    def _where(self, page: Page, index: int) -> str:
+        if DAY in page:
+            return f"{self.table.name}, business day {str(page[DAY][index])[:10]}"
+        return f"{self.table.name}, id {page['id'][index] if 'id' in page else None}"
 
     def beyond(self, row: Row) -> dict[str, t.Any] | None:
         """What iiko sent that the schema does not name, for ``additional_info``."""

@@ -20,10 +20,9 @@ if t.TYPE_CHECKING:
     import datetime
 
     from tap_iiko.iiko.client import Answer
-    from tap_iiko.iiko.olap import Directory, Report, Row
+    from tap_iiko.iiko.olap import Directory, Page, Report
 
 ORDER = "UniqOrderId.Id"
-Columns = dict[str, t.Sequence[t.Any]]
 
 
 @dataclass
@@ -125,9 +124,12 @@ class FactStream(IikoStream):
         keys: set[str] = set()
         kept: dict[tuple[str, str], Record] = {}
         for answer in answers:
-            for rows in olap.read_rows(answer.body, f"{self.name} report"):
-                columns = self._columns(projection, rows, server_id)
-                columns["synced_at"] = [stamp] * len(rows)
+            for page in report.read(answer.body, f"{self.name} report"):
+                size = len(page[olap.DAY])
+                columns = projection.convert(page)
+                self.add_keys(columns, server_id)
+                columns["server_id"] = [server_id] * size
+                columns["synced_at"] = [stamp] * size
                 on_days = columns["business_date"]
                 if not asked.issuperset(on_days):
                     stray = next(day for day in on_days if day not in asked)
@@ -137,11 +139,11 @@ class FactStream(IikoStream):
                 if merge:
                     self._merge(kept, columns, window)
                     continue
-                expected = len(keys) + len(rows)
+                expected = len(keys) + size
                 keys.update(columns["id"])
                 if len(keys) != expected:
                     raise _DuplicateKeyError
-                self._encode(window, on_days, self.records_of(columns, len(rows)), synced_at)
+                self._encode(window, on_days, self.records_of(columns, size), synced_at)
         if merge:
             self._write_merged(window, list(kept.values()), synced_at)
 
@@ -151,32 +153,26 @@ class FactStream(IikoStream):
         columns = {name: [record[name] for record in records] for name in records[0]}
         self._encode(window, columns["business_date"], self.records_of(columns, len(records)), synced_at)
 
-    def _columns(self, projection: Projection, rows: t.Sequence[Row], server_id: str) -> Columns:
-        columns = projection.convert(rows)
-        self.add_keys(columns, server_id)
-        columns["server_id"] = [server_id] * len(rows)
-        return columns
-
-    def add_keys(self, columns: Columns, server_id: str) -> None:
+    def add_keys(self, columns: Page, server_id: str) -> None:
         """Fill ``id`` and ``receipt_id`` where iiko has none."""
         columns["id"] = self.ids_of_grain(columns, self.table.grain, server_id)
 
     @staticmethod
-    def order_ids(orders: t.Sequence[str | None], columns: Columns, server_id: str) -> list[str]:
+    def order_ids(orders: t.Sequence[str | None], columns: Page, server_id: str) -> list[str]:
         """Sales without an order (manual sales documents) stand for one order per department and day."""
         if None not in orders:
             return t.cast("list[str]", orders)
         places = zip(orders, columns["department_id"], columns["business_date"], strict=True)
         return [order or stable_id(server_id, department, day) for order, department, day in places]
 
-    def ids_of_grain(self, columns: Columns, grain: t.Sequence[str], server_id: str) -> list[str]:
+    def ids_of_grain(self, columns: Page, grain: t.Sequence[str], server_id: str) -> list[str]:
         """UUIDv5 of the fields that identify a row."""
         names = [self.table.column_of(name) for name in grain]
         nothing = [None] * len(columns["business_date"])
         parts = zip(*(columns.get(name or "", nothing) for name in names), strict=True)
         return [stable_id(server_id, *row) for row in parts]
 
-    def _merge(self, kept: dict[tuple[str, str], Record], columns: Columns, window: FactWindow) -> None:
+    def _merge(self, kept: dict[tuple[str, str], Record], columns: Page, window: FactWindow) -> None:
         """Lossless: sums are added, figures of the whole order taken once, text is the first in order."""
         roles = {column.name: column.role for column in self.table.columns}
         for row in zip(*columns.values(), strict=True):
@@ -210,7 +206,7 @@ class ReceiptsStream(FactStream):
 
     name = "receipts"
 
-    def add_keys(self, columns: Columns, server_id: str) -> None:
+    def add_keys(self, columns: Page, server_id: str) -> None:
         """The order's own id."""
         columns["id"] = self.order_ids(columns["id"], columns, server_id)
 
@@ -220,7 +216,7 @@ class ReceiptItemsStream(FactStream):
 
     name = "receipt_items"
 
-    def add_keys(self, columns: Columns, server_id: str) -> None:
+    def add_keys(self, columns: Page, server_id: str) -> None:
         """The line's own id, or the finest grain that an old server offers (API reference 4.8)."""
         columns["receipt_id"] = self.order_ids(columns["receipt_id"], columns, server_id)
         ids = columns.get("id")
@@ -234,7 +230,7 @@ class ReceiptPaymentsStream(FactStream):
 
     name = "receipt_payments"
 
-    def add_keys(self, columns: Columns, server_id: str) -> None:
+    def add_keys(self, columns: Page, server_id: str) -> None:
         """The grain has no id of iiko's."""
         columns["receipt_id"] = self.order_ids(columns["receipt_id"], columns, server_id)
         super().add_keys(columns, server_id)

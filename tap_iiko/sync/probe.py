@@ -129,7 +129,7 @@ class Probe:
 
     @classmethod
     def read(
-        cls, rows: t.Iterable[list[olap.Row]], report: olap.Report, days: t.Iterable[datetime.date], where: str
+        cls, pages: t.Iterable[olap.Page], report: olap.Report, days: t.Iterable[datetime.date], where: str
     ) -> Probe:
         """From the answer of ``report`` over ``days``.
 
@@ -139,8 +139,9 @@ class Probe:
         metrics = {column: name for column, name in METRICS.items() if name in report.aggregates}
         asked = set(days)
         builders: dict[datetime.date, _DayBuilder] = {}
-        for piece in rows:
-            for row in piece:
+        for page in pages:
+            for values_of_row in zip(*page.values(), strict=True):
+                row = dict(zip(page, values_of_row, strict=True))
                 try:
                     text = values.as_date(row.get(olap.DAY))
                     day = datetime.date.fromisoformat(text or "")
