@@ -10,10 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from tap_iiko.iiko import errors, olap
-from tap_iiko.sync import probe as probing
+from tap_iiko.prober import Prober
 from tap_iiko.sync.bookmark import KEPT_DAYS, ONE_DAY, Bookmark, days_between
 from tap_iiko.sync.late import LateChanges, figures_of
 from tap_iiko.sync.ledger import DayProof, Load, add_up
+from tap_iiko.sync.probe import METRICS
 from tap_iiko.sync.windows import Window, Windows
 
 if t.TYPE_CHECKING:
@@ -28,7 +29,6 @@ logger = logging.getLogger("tap-iiko")
 
 MOST_DOUBTED_DAYS = 3  # a server whose totals never agree is not read twice for every day
 SAMPLE_DAYS = 14
-WHERE = "probe"
 
 
 @dataclass
@@ -77,8 +77,7 @@ class FactRun:
         self.prove = prove
         self.sample = sample
         self.reports: dict[str, olap.Report] = {}
-        self.probe_report = probing.REPORT
-        self.probe = probing.Probe()
+        self.prober = Prober(client)
         self.unproved: list[datetime.date] = []
         self.bookmarks = {name: Bookmark(stream.server_state(self.server_id)) for name, stream in streams.items()}
         late = recorder.streams.get("late_changes")
@@ -124,8 +123,7 @@ class FactRun:
             directory = None
         for name, stream in self.streams.items():
             self.reports[name] = replace(stream.report(directory), departments=self.settings.departments)
-        report = self.probe_report if directory is None else self.probe_report.offered_by(directory)
-        self.probe_report = replace(report, departments=self.settings.departments)
+        self.prober.prepare(directory, self.settings.departments)
 
     def _probe_all(self) -> None:
         unread = [
@@ -137,48 +135,11 @@ class FactRun:
         if self.sample:
             first = max(first, self.last - ONE_DAY * SAMPLE_DAYS)
         try:
-            self._probe(first, self.last)
+            self.prober.ask(first, self.last)
         except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
             # It says nothing then: what is missing, open or recent is read all the same.
             self.recorder.failed = True
             logger.error("The probe failed, late changes cannot be seen in this run: %s", error)
-
-    def _probe(self, first: datetime.date, last: datetime.date) -> None:
-        """One report over all days; halved only where iiko cannot give it at once."""
-        try:
-            self.probe.update(self._ask_probe(first, last))
-        except errors.Overloaded as error:
-            size = (last - first).days + 1
-            if size == 1:
-                raise
-            logger.warning("%s Asking for half of it.", error)
-            middle = first + ONE_DAY * (size // 2)
-            self._probe(first, middle - ONE_DAY)
-            self._probe(middle, last)
-
-    def _ask_probe(self, first: datetime.date, last: datetime.date) -> probing.Probe:
-        asked_again = False
-        while True:
-            report = self.probe_report
-            try:
-                with report.fetch(self.client, first, last).result().body as body:
-                    return probing.Probe.read(report.read(body, WHERE), report, days_between(first, last), WHERE)
-            except errors.Rejected as error:
-                self.probe_report = self._without_unknown(report, error)
-            except errors.BadAnswer as error:
-                if asked_again:
-                    raise
-                asked_again = True
-                logger.warning("%s Asking once more.", error)
-
-    @staticmethod
-    def _without_unknown(report: olap.Report, error: errors.Rejected) -> olap.Report:
-        """The report without the field that iiko does not know, or the error again."""
-        name = olap.unknown_field(error)
-        if name is None or name not in {*report.groups, *report.aggregates}:
-            raise error
-        logger.warning("This iiko lists the field %s but does not know it in reports: loaded as null.", name)
-        return report.without(name)
 
     # Which days
 
@@ -187,7 +148,7 @@ class FactRun:
         reread_from = self.last - ONE_DAY * (self.settings.reread_days - 1)
         needed: dict[datetime.date, frozenset[str]] = {}
         for day in days_between(self.first, self.last):
-            totals = self.probe.totals(day)
+            totals = self.prober.probe.totals(day)
             if day > self.now.date() and (totals is None or not totals.sums):
                 continue  # not begun anywhere
             names = frozenset(
@@ -200,7 +161,7 @@ class FactRun:
             if names:
                 needed[day] = names
         if self.sample:
-            days = [day for day in needed if (totals := self.probe.totals(day)) and totals.sums]
+            days = [day for day in needed if (totals := self.prober.probe.totals(day)) and totals.sums]
             changed = [day for day in days if day < reread_from]
             return {day: needed[day] for day in sorted({*days[-1:], *changed[-1:]})}
         return needed
@@ -250,7 +211,7 @@ class FactRun:
 
     def _has_sales(self, window: Window) -> bool:
         """Whether there is anything to ask for: the probe knows days without any sale."""
-        return any((totals := self.probe.totals(day)) is None or totals.sums for day in window.days)
+        return any((totals := self.prober.probe.totals(day)) is None or totals.sums for day in window.days)
 
     def _process(self, fetching: Fetching, windows: Windows, total: int) -> None:
         window = fetching.window
@@ -313,7 +274,7 @@ class FactRun:
         """The departments that sold on a single day, for a day that is too large for one report."""
         if self.settings.departments:
             return list(self.settings.departments)
-        totals = self.probe.totals(window.first)
+        totals = self.prober.probe.totals(window.first)
         return sorted(totals.sums, key=lambda each: each or "") if totals else []
 
     def _drop_unknown(self, fetching: Fetching, error: errors.Rejected) -> bool:
@@ -357,7 +318,7 @@ class FactRun:
     def _write(
         self, fetching: Fetching, results: t.Mapping[str, FactWindow], synced_at: datetime.datetime
     ) -> list[datetime.date]:
-        """Write the days of a window, oldest first, then STATE.
+        """Write a window: its rows, then what is said of each day, oldest first, then STATE.
 
         Returns:
             The days that do not agree with iiko's totals and are worth reading once more.
@@ -365,20 +326,18 @@ class FactRun:
         proofs = self._proofs(fetching.window, results)
         doubted = [day for day, proof in proofs.items() if self._doubts(day, proof)]
         self.doubted.update(doubted)
-        for day in fetching.window.days:
-            if day in doubted:
-                continue
+        days = [day for day in fetching.window.days if day not in doubted]
+        for name, result in results.items():
+            self.streams[name].write_window(result, days)
+        for day in days:
             is_final = self.settings.is_closed(day, self.now)
-            for name, result in results.items():
-                for block in result.spool.blocks(day.isoformat()):
-                    self.streams[name].write_lines(block)
             if day in proofs:
                 self._write_proof(proofs[day], synced_at)
             self._note_late_changes(day, results, synced_at, is_final=is_final)
             for name, result in results.items():
                 self.recorder.log(self._load(name, day, result, fetching, synced_at, is_final=is_final))
                 if is_final:
-                    self.bookmarks[name].record(day, self.probe.mark(day))
+                    self.bookmarks[name].record(day, self.prober.probe.mark(day))
         for bookmark in self.bookmarks.values():
             bookmark.save()
         if self.late is not None:
@@ -395,14 +354,14 @@ class FactRun:
         wrong = [day for day, proof in proofs.items() if not proof.agrees()]
         if wrong and len(self.doubted) < MOST_DOUBTED_DAYS:
             try:
-                self.probe.update(self._ask_probe(wrong[0], wrong[-1]))
+                self.prober.ask(wrong[0], wrong[-1])
             except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
                 logger.warning("The totals could not be asked for again: %s", error)
             proofs |= {day: proof for day in wrong if (proof := self._proof(day, results)) is not None}
         return proofs
 
     def _proof(self, day: datetime.date, results: t.Mapping[str, FactWindow]) -> DayProof | None:
-        totals = self.probe.totals(day)
+        totals = self.prober.probe.totals(day)
         if totals is None:
             return None
         return DayProof(
@@ -410,7 +369,7 @@ class FactRun:
             day=day,
             totals=totals,
             tallies={name: result.tally for name, result in results.items()},
-            compared=[column for column, name in probing.METRICS.items() if name in self.probe_report.aggregates],
+            compared=[column for column, name in METRICS.items() if name in self.prober.report.aggregates],
         )
 
     def _doubts(self, day: datetime.date, proof: DayProof) -> bool:
@@ -451,7 +410,7 @@ class FactRun:
         *,
         is_final: bool,
     ) -> None:
-        totals = self.probe.totals(day)
+        totals = self.prober.probe.totals(day)
         if self.late is None or totals is None or not is_final:
             return
         receipts = results.get("receipts")
@@ -473,8 +432,8 @@ class FactRun:
     ) -> Load:
         rows = result.rows[day.isoformat()]
         sums = result.tally.total(day)
-        totals = self.probe.totals(day) if is_final else None
-        expected = add_up(totals.sums, probing.METRICS) if totals else {}
+        totals = self.prober.probe.totals(day) if is_final else None
+        expected = add_up(totals.sums, METRICS) if totals else {}
         return Load(
             stream=name,
             day=day,

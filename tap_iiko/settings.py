@@ -12,6 +12,7 @@ from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_iiko.iiko.client import Account, sha1_of
+from tap_iiko.streams.batches import problems_of as problems_of_batches
 
 DEFAULT_DAYS = 30
 
@@ -199,7 +200,7 @@ def read_servers(config: t.Mapping[str, t.Any]) -> list[ServerSettings]:
     Raises:
         ConfigValidationError: one sentence for each thing that is wrong.
     """
-    problems: list[str] = []
+    problems = problems_of_batches(config)
     servers = config.get("servers") or [{name: config.get(name) for name in SINGLE}]
     common = {each.name: config.get(each.name) for each in PER_SERVER}
     result = []

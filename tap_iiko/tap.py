@@ -18,15 +18,17 @@ from tap_iiko.redact import Redactor
 from tap_iiko.run import ServerRun
 from tap_iiko.run_log import FolderError, run_log
 from tap_iiko.settings import CONFIG_SCHEMA, read_servers
+from tap_iiko.streams.batches import BatchFiles
 from tap_iiko.streams.journal import LateChangesStream, ReconciliationStream, SyncLogStream
 from tap_iiko.streams.organization import DepartmentsStream, ServersStream, StoresStream
 from tap_iiko.streams.output import BlockWriter
 from tap_iiko.streams.products import CategoriesStream, ProductGroupsStream, ProductModifiersStream, ProductsStream
-from tap_iiko.streams.sales import ReceiptItemsStream, ReceiptPaymentsStream, ReceiptsStream, SalesStream
+from tap_iiko.streams.sales import FactStream, ReceiptItemsStream, ReceiptPaymentsStream, ReceiptsStream, SalesStream
 
 if t.TYPE_CHECKING:
     from types import FrameType
 
+    from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.streams import Stream
 
     from tap_iiko.iiko.client import Client
@@ -70,6 +72,7 @@ class TapIiko(Tap):
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
+        PluginCapabilities.BATCH,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
@@ -130,6 +133,8 @@ class TapIiko(Tap):
         gc.set_threshold(100_000, 50, 100)
         selected = self._selected_streams()
         writer = t.cast("BlockWriter", self.message_writer)
+        if not sample:
+            self._prepare_batches(selected)
         runs: list[ServerRun] = []
         try:
             for stream in selected.values():
@@ -161,6 +166,21 @@ class TapIiko(Tap):
         t.cast("ServersStream", streams["servers"]).timezones = timezones
         in_order = sorted(streams.values(), key=lambda stream: STREAMS.index(type(stream)))
         return {stream.name: stream for stream in in_order if stream.selected}
+
+    def _prepare_batches(self, selected: t.Mapping[str, IikoStream]) -> None:
+        """Let the facts go in BATCH files, if that is configured and nothing has to change them on the way."""
+        facts = [stream for stream in selected.values() if isinstance(stream, FactStream)]
+        if not self.config.get("batch_config") or not facts:
+            return
+        if not all(stream.goes_by_page for stream in facts):
+            logger.warning("batch_config is not used: stream maps and flattening need RECORD messages.")
+            return
+        config = t.cast("BatchConfig", facts[0].get_batch_config(self.config))
+        owner = "\n".join(sorted(f"{server.server_id} {server.account.root}" for server in self.servers))
+        files = BatchFiles(config, owner)
+        files.remove_old()
+        for stream in facts:
+            stream.batch_files = files
 
     def _configured_secrets(self) -> list[str]:
         places = [self.config, *(self.config.get("servers") or ())]

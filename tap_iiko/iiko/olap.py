@@ -28,7 +28,7 @@ UNKNOWN_FIELD = re.compile(r"Unknown OLAP field '?([\w.]+)'?")
 # No text can hold this: a quote inside a text has a backslash before it.
 DATA = re.compile(rb'"data"\s*:\s*\[')
 END_OF_ROWS = re.compile(rb"\s*\]")
-PIECE_BYTES = 1 << 17
+PIECE_BYTES = 1 << 18
 MOST_FALSE_CUTS = 1000
 
 Row = dict[str, t.Any]

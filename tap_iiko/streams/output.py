@@ -66,6 +66,11 @@ def encode_records(stream: str, records: t.Sequence[t.Any], extracted: datetime.
     return head + encoder.encode_lines(records)[:-1].replace(b"\n", tail + head) + tail
 
 
+def encode_rows(records: t.Iterable[t.Any]) -> bytes:
+    """Bare rows, one line each, as in the RECORD messages."""
+    return encoder.encode_lines(records)
+
+
 class Spool:
     """Encoded rows by business day, on disk beyond a few megabytes, until the whole window is proved and written."""
 

@@ -1,0 +1,76 @@
+"""Asks iiko for the totals of business days (the probe), for as much at once as the server can give."""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+from dataclasses import replace
+
+from tap_iiko.iiko import errors, olap
+from tap_iiko.sync import probe as probing
+from tap_iiko.sync.bookmark import ONE_DAY, days_between
+
+if t.TYPE_CHECKING:
+    import datetime
+
+    from tap_iiko.iiko.client import Client
+
+logger = logging.getLogger("tap-iiko")
+
+WHERE = "probe"
+
+
+class Prober:
+    """The totals of one server."""
+
+    def __init__(self, client: Client) -> None:
+        """Nothing is asked yet."""
+        self.client = client
+        self.report = probing.REPORT
+        self.probe = probing.Probe()
+
+    def prepare(self, directory: olap.Directory | None, departments: tuple[str, ...]) -> None:
+        """Fit the report to what this server offers."""
+        report = self.report if directory is None else self.report.offered_by(directory)
+        self.report = replace(report, departments=departments)
+
+    def ask(self, first: datetime.date, last: datetime.date) -> None:
+        """One report over all days; halved only where iiko cannot give it at once.
+
+        Raises:
+            IikoError: not even a single day can be asked for.
+        """
+        try:
+            self.probe.update(self._ask(first, last))
+        except errors.Overloaded as error:
+            size = (last - first).days + 1
+            if size == 1:
+                raise
+            logger.warning("%s Asking for half of it.", error)
+            middle = first + ONE_DAY * (size // 2)
+            self.ask(first, middle - ONE_DAY)
+            self.ask(middle, last)
+
+    def _ask(self, first: datetime.date, last: datetime.date) -> probing.Probe:
+        asked_again = False
+        while True:
+            report = self.report
+            try:
+                with report.fetch(self.client, first, last).result().body as body:
+                    return probing.Probe.read(report.read(body, WHERE), report, days_between(first, last), WHERE)
+            except errors.Rejected as error:
+                self.report = _without_unknown(report, error)
+            except errors.BadAnswer as error:
+                if asked_again:
+                    raise
+                asked_again = True
+                logger.warning("%s Asking once more.", error)
+
+
+def _without_unknown(report: olap.Report, error: errors.Rejected) -> olap.Report:
+    """The report without the field that iiko does not know, or the error again."""
+    name = olap.unknown_field(error)
+    if name is None or name not in {*report.groups, *report.aggregates}:
+        raise error
+    logger.warning("This iiko lists the field %s but does not know it in reports: loaded as null.", name)
+    return report.without(name)

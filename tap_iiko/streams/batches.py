@@ -1,0 +1,71 @@
+"""BATCH files: an option for first loads. Rows go to the target in files, beside the pipe.
+
+A target that takes a file reads it at once, so what it need not do line by line costs it nothing. No Singer target
+removes such files, and a tap does not see when they are loaded; so every run removes those of the runs before it: they
+were loaded, or the rows are sent again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import itertools
+import typing as t
+import uuid
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+if t.TYPE_CHECKING:
+    from singer_sdk.helpers._batch import BatchConfig
+
+SUFFIX = ".jsonl"
+COMPRESSION_LEVEL = 1  # the pipe is local: what counts is time
+
+
+def problems_of(config: t.Mapping[str, t.Any]) -> list[str]:
+    """What is wrong with the setting ``batch_config``, one sentence each."""
+    batch = config.get("batch_config")
+    if not batch:
+        return []
+    storage, encoding = batch.get("storage") or {}, batch.get("encoding") or {}
+    problems = []
+    root = str(storage.get("root") or "")
+    if urlsplit(root).scheme not in {"", "file"} or not Path(unquote(urlsplit(root).path)).is_absolute():
+        problems.append("batch_config: storage.root must be a local folder, e.g. file:///var/tmp/tap-iiko.")
+    if encoding.get("format") != "jsonl":
+        problems.append("batch_config: encoding.format must be jsonl: parquet would lose exact decimals.")
+    return problems
+
+
+class BatchFiles:
+    """The files of one run."""
+
+    def __init__(self, config: BatchConfig, owner: str) -> None:
+        """In the configured folder, under names that tell whose they are: ``owner`` names the servers of the run."""
+        self.folder = Path(unquote(urlsplit(config.storage.root).path))
+        self.compressed = config.encoding.compression == "gzip"
+        digest = hashlib.sha256(owner.encode()).hexdigest()[:12]
+        self._mine = f"{config.storage.prefix or ''}tap-iiko-{digest}-"
+        self._run = uuid.uuid4().hex[:8]
+        self._numbers = itertools.count()
+
+    def remove_old(self) -> None:
+        """Make the folder, and remove the files of earlier runs for the same servers."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for file in self.folder.glob(f"{self._mine}*{SUFFIX}*"):
+            if not file.name.startswith(f"{self._mine}{self._run}"):
+                file.unlink(missing_ok=True)
+
+    def write(self, stream: str, blocks: t.Iterable[bytes]) -> str:
+        """A new file of whole lines.
+
+        Returns:
+            Its address, for the manifest.
+        """
+        name = f"{self._mine}{self._run}-{stream}-{next(self._numbers):05}{SUFFIX}"
+        path = self.folder / (f"{name}.gz" if self.compressed else name)
+        path.touch(mode=0o600)
+        with gzip.open(path, "wb", COMPRESSION_LEVEL) if self.compressed else path.open("wb") as file:
+            for block in blocks:
+                file.write(block)
+        return path.as_uri()

@@ -1,0 +1,130 @@
+"""BATCH files, for first loads: the same rows beside the pipe, in order, exact, and removed by the next run."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import typing as t
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import FACTS, Result, Warehouse, config_for, run_tap
+from singer_sdk.exceptions import ConfigValidationError
+from test_both_ways import deselected
+from truth import assert_equal_to_books
+
+from tap_iiko.tap import TapIiko
+
+if t.TYPE_CHECKING:
+    from simulator import Simulator
+
+Message = dict[str, t.Any]
+
+
+def batching(sim: Simulator, folder: Path, compression: str = "none", **settings: t.Any) -> dict[str, t.Any]:
+    """Settings with BATCH files in a folder."""
+    batch_config = {
+        "encoding": {"format": "jsonl", "compression": compression},
+        "storage": {"root": folder.as_uri(), "prefix": "iiko-"},
+        "batch_size": 100,
+    }
+    return config_for(sim, batch_config=batch_config, **settings)
+
+
+def unpacked(result: Result) -> list[Message]:
+    """The messages with each BATCH replaced by its rows, in order."""
+    messages: list[Message] = []
+    for message in result.messages:
+        if message["type"] != "BATCH":
+            messages.append(message)
+            continue
+        for address in message["manifest"]:
+            data = Path(urlsplit(address).path).read_bytes()
+            if message["encoding"]["compression"] == "gzip":
+                data = gzip.decompress(data)
+            rows = [json.loads(line, parse_float=Decimal) for line in data.splitlines()]
+            messages += [{"type": "RECORD", "stream": message["stream"], "record": row} for row in rows]
+    return messages
+
+
+def without_stamps(messages: list[Message]) -> dict[str, list[Message]]:
+    """The rows of the facts, but for the moment of the run."""
+    return {
+        table: sorted(
+            ({**m["record"], "synced_at": None} for m in messages if m["type"] == "RECORD" and m["stream"] == table),
+            key=lambda row: row["id"],
+        )
+        for table in FACTS
+    }
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_files_hold_what_the_messages_would(sim: Simulator, tmp_path: Path, compression: str) -> None:
+    batched = run_tap(batching(sim, tmp_path / "batches", compression))
+    assert batched.code == 0
+    assert not batched.records("receipt_items")
+    assert batched.records("products"), "small tables go as messages"
+    messages = unpacked(batched)
+    assert without_stamps(messages) == without_stamps(run_tap(config_for(sim)).messages)
+    warehouse = Warehouse()
+    warehouse.load(messages)
+    assert_equal_to_books(warehouse.current, sim)
+    sizes = [len(path.read_bytes()) for path in (tmp_path / "batches").iterdir()]
+    assert len(sizes) > 2 * len(FACTS), "several files for each table"
+
+
+def test_rows_come_before_their_entry_and_state(sim: Simulator, tmp_path: Path) -> None:
+    result = run_tap(batching(sim, tmp_path / "batches"))
+    written: set[tuple[str, str]] = set()
+    for message in unpacked(result):
+        if message["type"] == "RECORD" and message["stream"] in FACTS:
+            written.add((message["stream"], message["record"]["business_date"]))
+        if message["type"] == "RECORD" and message["stream"] == "sync_log" and message["record"]["rows"]:
+            entry = message["record"]
+            if entry["stream"] in FACTS:
+                assert (entry["stream"], entry["business_date"]) in written
+
+
+def test_selection_holds(sim: Simulator, tmp_path: Path) -> None:
+    catalog = deselected(receipts={"order_comment"})
+    messages = unpacked(run_tap(batching(sim, tmp_path / "batches"), catalog=catalog))
+    rows = [m["record"] for m in messages if m["type"] == "RECORD" and m["stream"] == "receipts"]
+    assert rows
+    assert not [row for row in rows if "order_comment" in row]
+
+
+def test_the_next_run_removes_the_files(sim: Simulator, tmp_path: Path) -> None:
+    folder = tmp_path / "batches"
+    folder.mkdir()
+    (folder / "somebody-else.jsonl").write_text("{}")
+    first = run_tap(batching(sim, folder))
+    before = {path.name for path in folder.iterdir()}
+    run_tap(batching(sim, folder, reread_days=1, timezone="UTC"), first.state)
+    after = {path.name for path in folder.iterdir()}
+    assert before & after == {"somebody-else.jsonl"}
+    assert 1 < len(after) < len(before)
+
+
+def test_stream_maps_go_before_batches(sim: Simulator, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    result = run_tap(batching(sim, tmp_path / "batches", stream_maps={"receipts": {"one": "1"}}))
+    assert "batch_config is not used" in caplog.text
+    assert {row["one"] for row in result.records("receipts")} == {1}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"storage": {"root": "s3://bucket"}}, "storage.root must be a local folder"),
+        ({"storage": {}}, "storage.root must be a local folder"),
+        ({"encoding": {"format": "parquet"}}, "encoding.format must be jsonl"),
+    ],
+)
+def test_what_batches_cannot_do_is_said(
+    sim: Simulator, tmp_path: Path, change: dict[str, t.Any], sentence: str
+) -> None:
+    config = batching(sim, tmp_path)
+    with pytest.raises(ConfigValidationError) as caught:
+        TapIiko(config={**config, "batch_config": {**config["batch_config"], **change}})
+    assert sentence in "".join(caught.value.errors)
