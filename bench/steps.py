@@ -62,7 +62,12 @@ def _target(name: str, *, ours: bool) -> Maker:
     return command
 
 
-def _meltano(name: str, *, ours: bool) -> Maker:
+def _batch_config(setting: Setting) -> dict[str, t.Any]:
+    files = setting.folder / "batches"
+    return {"encoding": {"format": "jsonl", "compression": "none"}, "storage": {"root": files.as_uri()}}
+
+
+def _meltano(name: str, *, ours: bool, batch: bool = False) -> Maker:
     def command(setting: Setting, empty: bool) -> Command:  # noqa: FBT001
         config = json.loads((setting.folder / ("tap-empty.json" if empty else "tap.json")).read_text(encoding="utf-8"))
         target = setting.target_config(name, {} if ours else setting.target_defaults)
@@ -74,6 +79,8 @@ def _meltano(name: str, *, ours: bool) -> Maker:
             "MELTANO_DATABASE_URI": f"sqlite:///{setting.folder / 'meltano.db'}",
             "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
+        if batch:
+            env["TAP_IIKO_BATCH_CONFIG"] = json.dumps(_batch_config(setting))
         args = ("run", "--full-refresh", f"--state-id-suffix={name}", "tap-iiko", "target-postgres")
         return setting.command(setting.layout.meltano, *args, env=env)
 
@@ -87,12 +94,7 @@ def _text(value: t.Any) -> str:
 def _batch(setting: Setting, empty: bool) -> Command:  # noqa: FBT001
     """Tap and target in one pipe; files of rows pass beside it."""
     config = json.loads((setting.folder / ("tap-empty.json" if empty else "tap.json")).read_text(encoding="utf-8"))
-    files = setting.folder / "batches"
-    files.mkdir(exist_ok=True)
-    config["batch_config"] = {
-        "encoding": {"format": "jsonl", "compression": "gzip"},
-        "storage": {"root": files.as_uri(), "prefix": "bench-"},
-    }
+    config["batch_config"] = _batch_config(setting)
     tap = setting.write("tap-batch.json", config)
     target = setting.write("bench_batch.json", setting.target_config("bench_batch", our_target_settings()))
     pipe = 'set -e; "$1" --config "$2" --catalog "$3" | "$4" --config "$5"'
@@ -132,6 +134,13 @@ STEPS: t.Final = (
         "meltano-defaults",
         "meltano run, the target's defaults",
         _meltano("bench_meltano_defaults", ours=False),
+        ("meltano", "target"),
+        loads=True,
+    ),
+    Step(
+        "meltano-batch",
+        "**meltano run, our settings, BATCH files**",
+        _meltano("bench_meltano_batch", ours=True, batch=True),
         ("meltano", "target"),
         loads=True,
     ),

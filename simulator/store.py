@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import sqlite3
 import typing as t
+import weakref
 
 from simulator.ledger import without_gc
 from simulator.units import minutes_between
@@ -286,6 +287,7 @@ class Store:
         """Load everything."""
         self.ledger = ledger
         self.db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, self.db.close)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY", "cache_size = -65536"):
             self.db.execute(f"PRAGMA {pragma}")
         self.columns: dict[str, int] = {}

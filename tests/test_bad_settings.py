@@ -156,7 +156,6 @@ def certificate(tmp_path: Path) -> tuple[str, str]:
     return files
 
 
-@pytest.mark.filterwarnings("default::urllib3.exceptions.InsecureRequestWarning")
 def test_a_self_signed_certificate(certificate: tuple[str, str], tmp_path: Path) -> None:
     with Simulator(departments=1, days=3, receipts_per_day=3, tls=certificate) as sim:
         code, said = said_by_test_command(config_for(sim), tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import typing as t
@@ -123,3 +124,16 @@ def test_a_cut_answer_is_never_taken_for_a_short_one(rows: list[dict[str, t.Any]
 def test_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(errors.BadAnswer):
         list(olap.read_rows(io.BytesIO(body), "x", ROWS))
+
+
+def test_reading_leaves_no_cycles_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run collects garbage rarely: a cycle for every piece would let its memory grow with the history."""
+    monkeypatch.setattr(olap, "PIECE_BYTES", 64)
+    body = json.dumps({"data": [{"a": "}{" * 20, "b": number} for number in range(200)], "summary": []}).encode()
+    gc.collect()
+    gc.disable()
+    try:
+        assert sum(len(rows) for rows in olap.read_rows(io.BytesIO(body), "x", ROWS)) == 200
+        assert gc.collect() < 20
+    finally:
+        gc.enable()

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 import backoff
 import requests
+import urllib3
 
 from tap_iiko.iiko import errors, values
 from tap_iiko.iiko.lease import Lease
@@ -133,6 +134,8 @@ class Client:
         self._logged_in_at = 0.0
         self._quiet_until = 0.0
         self._was_in = False
+        if account.verify is False:  # asked for; the library would repeat its warning in every run
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._http = self._new_session()
         self._lease = Lease(account.root, account.login, lease_folder)
         self._jobs: queue.SimpleQueue[tuple[t.Callable[[], t.Any], Future[t.Any]] | None] = queue.SimpleQueue()

@@ -213,7 +213,7 @@ def _cut(decoder: msgspec.json.Decoder[t.Any], buffer: bytes, body: t.IO[bytes])
             except msgspec.ValidationError:
                 raise  # no cut makes a row of it
             except msgspec.DecodeError as error:
-                problem: Exception = error
+                problem = str(error)  # the error itself would keep this frame alive
                 continue
             return rows, _begun(buffer[end + 1 :], body).removeprefix(b",")
         if at_end:
