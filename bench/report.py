@@ -106,9 +106,7 @@ def findings(results: Results, grown: t.Sequence[Growth], nights: t.Sequence[Nig
             f"Beyond start-up, the tap takes {tap.net_cpu / parse.net_cpu:.1f} times the CPU of downloading and "
             f"parsing the same answers, and the plain `RESTStream` {plain.net_cpu / tap.net_cpu:.1f} times the tap's."
         )
-    if {"meltano", "meltano-defaults"} <= results.keys():
-        ours, other = results["meltano"], results["meltano-defaults"]
-        lines.append(f"`meltano run` with our settings loads {_faster(ours, other)} as with the target's defaults.")
+    lines += _against_defaults(results)
     if {"meltano", "tap", "target"} <= results.keys():
         ours, tap, target = (results[name] for name in ("meltano", "tap", "target"))
         lines.append(
@@ -151,6 +149,17 @@ def findings(results: Results, grown: t.Sequence[Growth], nights: t.Sequence[Nig
             f"({(quiet - start) / (again - start):.0%} without start-up)."
         )
     return [f"- {line}" for line in lines]
+
+
+def _against_defaults(results: Results) -> list[str]:
+    if not {"meltano", "meltano-defaults"} <= results.keys():
+        return []
+    ours, other = results["meltano"], results["meltano-defaults"]
+    lines = [f"`meltano run` with our settings loads {_faster(ours, other)} as with the target's defaults."]
+    if batch := results.get("meltano-batch"):
+        less = other.net_cpu / batch.net_cpu
+        lines.append(f"With BATCH files it is {_faster(batch, other)}, and {less:.1f} times less CPU without start-up.")
+    return lines
 
 
 def _faster(ours: Result, other: Result) -> str:

@@ -454,18 +454,19 @@ class FactRun:
         self.done_days += len(window.days) - doubted
         now = time.monotonic()
         left = (now - self.started) / max(1, self.done_days) * (total - self.done_days)
-        name = next(iter(results), "nothing")
+        name = next(iter(results), "facts")
         rows = sum(results[name].rows.values()) if results else 0
         wrong = set(window.days).intersection(self.unproved)
         verdict = "NOT PROVED" if wrong else "proved" if self.prove else "loaded"
         logger.info(
-            "%s %s %s (%d of %d days) %s rows, %.1f s, %s%s",
+            "%s %s %s (%d of %d days) %s %s, %.1f s, %s%s",
             name,
             self.server_id,
             window,
             self.done_days,
             total,
             f"{rows:,}",
+            name,
             now - self.shown,
             verdict,
             f", about {left:.0f} s left" if self.done_days < total else "",
