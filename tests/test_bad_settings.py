@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import ssl
 import subprocess
 import threading
 import typing as t
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+import trustme
 from conftest import TAP, TapProcess, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
 
@@ -146,24 +146,25 @@ def test_a_hash_instead_of_the_password(sim: Simulator) -> None:
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> tuple[str, str]:
-    """A certificate that nobody but its owner signed."""
-    files = str(tmp_path / "cert.pem"), str(tmp_path / "key.pem")
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-out", files[0]]
-    subprocess.run([*command, "-keyout", files[1], *subject], check=True, capture_output=True)
-    assert ssl.create_default_context(cafile=files[0])
-    return files
+def certificate(tmp_path: Path) -> tuple[str, str, str]:
+    """A certificate that nobody in the world has signed, its key, and the file that would make it trusted."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    files = {name: str(tmp_path / f"{name}.pem") for name in ("certificate", "key", "authority")}
+    issued.cert_chain_pems[0].write_to_path(files["certificate"])
+    issued.private_key_pem.write_to_path(files["key"])
+    authority.cert_pem.write_to_path(files["authority"])
+    return files["certificate"], files["key"], files["authority"]
 
 
-def test_a_self_signed_certificate(certificate: tuple[str, str], tmp_path: Path) -> None:
-    with Simulator(departments=1, days=3, receipts_per_day=3, tls=certificate) as sim:
+def test_an_unknown_certificate(certificate: tuple[str, str, str], tmp_path: Path) -> None:
+    with Simulator(departments=1, days=3, receipts_per_day=3, tls=certificate[:2]) as sim:
         code, said = said_by_test_command(config_for(sim), tmp_path)
         assert code == 1
         assert "is not trusted" in said
         assert "ca_bundle" in said
         assert "verify_ssl" in said
-        assert run_tap(config_for(sim, ca_bundle=certificate[0])).code == 0
+        assert run_tap(config_for(sim, ca_bundle=certificate[2])).code == 0
         assert run_tap(config_for(sim, verify_ssl=False)).code == 0
 
 

@@ -22,7 +22,7 @@ import backoff
 import requests
 import urllib3
 
-from tap_iiko.iiko import errors, values
+from tap_iiko.iiko import errors, transport, values
 from tap_iiko.iiko.lease import Lease
 
 if t.TYPE_CHECKING:
@@ -36,7 +36,6 @@ SESSION_SECONDS = 50 * 60  # a token dies an hour after login even while in use 
 SLOT_WAIT_SECONDS = 3.0
 PAUSE_SECONDS = 30.0  # after a time-out: the report may still be running there
 LOGOUT_GRACE_SECONDS = 10.0  # how long a run that is told to stop waits for the request in flight
-CONNECT_SECONDS = 20.0
 TRIES = 4
 MEMORY_BYTES = 1 << 20  # a larger answer waits on disk
 CHUNK_BYTES = 1 << 20
@@ -444,7 +443,7 @@ class Client:
             response = self._http.request(
                 method,
                 url,
-                timeout=(CONNECT_SECONDS, self.account.request_timeout),
+                timeout=(transport.CONNECT_SECONDS, self.account.request_timeout),
                 verify=self.account.verify,
                 allow_redirects=False,
                 **options,
@@ -471,34 +470,7 @@ class Client:
 
     def _broken(self, where: str, error: requests.RequestException) -> errors.IikoError:
         """What a transport error means, and a pause after a time-out: what timed out may still be running there."""
-        meaning = self._meaning(where, error)
+        meaning = transport.meaning_of(error, self.account.root, where, self.account.request_timeout)
         if isinstance(meaning, errors.TimedOut):
             self._quiet_until = time.monotonic() + min(PAUSE_SECONDS, self.account.request_timeout)
         return meaning
-
-    def _meaning(self, where: str, error: requests.RequestException) -> errors.IikoError:
-        """What a transport error means; its text never quotes the request."""
-        root = self.account.root
-        reason = str(error)
-        match error:
-            case requests.exceptions.SSLError():
-                return errors.CannotConnect(
-                    f"The certificate of {root} is not trusted. On-premises servers sign their own: set ca_bundle to "
-                    "the file of the server's certificate, or verify_ssl to false inside a trusted network."
-                )
-            case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
-                return errors.CannotConnect(
-                    f"{root} is not an address: base_url must look like https://my-chain.iiko.it."
-                )
-            case OSError() if isinstance(error, requests.exceptions.ConnectTimeout):
-                return errors.Overloaded(f"{root} did not accept a connection within {CONNECT_SECONDS:.0f} s.")
-            case requests.exceptions.Timeout():
-                return errors.TimedOut(f"{where}: no answer within {self.account.request_timeout:.0f} s.")
-            case requests.exceptions.ConnectionError() if "resolve" in reason or "Name or service" in reason:
-                return errors.CannotConnect(f"The host of {root} is unknown: check base_url and the network.")
-            case requests.exceptions.ConnectionError() if "Read timed out" in reason:
-                return errors.TimedOut(f"{where}: no answer within {self.account.request_timeout:.0f} s.")
-            case requests.exceptions.ConnectionError() if "refused" in reason:
-                return errors.Overloaded(f"{root}: nothing listens at this host and port, or it is restarting.")
-            case _:
-                return errors.Overloaded(f"{where}: the connection broke ({type(error).__name__}).")
