@@ -172,8 +172,14 @@ def _reachable(binaries: Path, home: Path) -> Path:
     try:
         _run([str(binaries / "postgres"), "--version"])
     except (PermissionError, subprocess.CalledProcessError):
-        shutil.copytree(binaries.parent, home / "install", symlinks=True)
-        return home / "install" / "bin"
+        installed = binaries.parent
+        package = installed.parent
+        copy = home / "install" / package.name / installed.name
+        shutil.copytree(installed, copy, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps them, found by relative path
+        if libraries.is_dir():
+            shutil.copytree(libraries, home / "install" / libraries.name)
+        return copy / "bin"
     return binaries
 
 
