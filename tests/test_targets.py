@@ -88,6 +88,7 @@ class Project:
 @pytest.fixture
 def project(sim: Simulator, postgres: Postgres, schema: str, tmp_path: Path) -> Project:
     """Settings by the names that an old .env has where there are such."""
+    (tmp_path / "jsonl").mkdir()
     settings = postgres.settings
     return Project(
         tmp_path,
@@ -102,6 +103,7 @@ def project(sim: Simulator, postgres: Postgres, schema: str, tmp_path: Path) -> 
             "DB_USER": settings["user"],
             "DB_PASSWORD": settings["password"],
             "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": schema,
+            "TARGET_JSONL_DESTINATION_PATH": str(tmp_path / "jsonl"),
         },
     )
 
@@ -270,8 +272,7 @@ def test_a_target_killed_half_way_is_repaired_by_the_next_run(
 
 def test_another_target(project: Project, sim: Simulator) -> None:
     output = project.folder / "jsonl"
-    output.mkdir()
-    done = project.meltano("run", "tap-iiko", "target-jsonl", TARGET_JSONL_DESTINATION_PATH=str(output))
+    done = project.meltano("run", "tap-iiko", "target-jsonl")
     assert done.returncode == 0, done.stdout
     lines = (output / "receipts.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(sim.books.rows("receipts"))
@@ -303,6 +304,15 @@ def test_the_old_commands_have_new_ones(project: Project, sim: Simulator, databa
     assert loaded.returncode == 0, loaded.stdout
     tables = {row[0] for row in database.execute("select tablename from pg_tables where schemaname = current_schema()")}
     assert tables == {"stores", "sync_log"}
+
+
+def test_a_run_of_one_table_forgets_nothing_of_the_others(project: Project, sim: Simulator) -> None:
+    for chosen in (["*.*"], ["stores.*", "sync_log.*"], ["*.*"]):
+        sim.reset_log()
+        done = project.meltano("run", "tap-iiko", "target-jsonl", TAP_IIKO__SELECT=json.dumps(chosen))
+        assert done.returncode == 0, done.stdout
+    asked = [record for record in sim.log if record.body]
+    assert len(asked) == 1 + len(FACTS), "the probe and one window of the last days"
 
 
 def test_the_schedules_run(project: Project, database: Connection) -> None:
