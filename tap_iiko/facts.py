@@ -187,8 +187,9 @@ class FactRun:
             try:
                 self._process(current, windows, total)
             except BaseException:
-                if following is not None:
-                    following.cancel()
+                for fetching in (current, following):
+                    if fetching is not None:
+                        fetching.cancel()
                 raise
             current = following or self._fetch(windows.take())
 
