@@ -186,14 +186,13 @@ TYPES = {
 
 
 def test_a_first_load_in_batches_is_the_same(project: Project, sim: Simulator, database: Connection) -> None:
-    folder = project.folder / "batches"
-    config = {"encoding": {"format": "jsonl", "compression": "none"}, "storage": {"root": folder.as_uri()}}
-    done = project.meltano("run", "tap-iiko", "target-postgres", TAP_IIKO_BATCH_CONFIG=json.dumps(config))
+    done = project.meltano("schedule", "run", "iiko-first-load")
     assert done.returncode == 0, done.stdout
-    assert list(folder.iterdir())
+    folder = ROOT / "output" / "batches"
+    assert list(folder.glob("tap-iiko-*.jsonl"))
     apply("views", database, database_schema(database))
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
-    second = project.meltano("run", "tap-iiko", "target-postgres")
+    second = project.meltano("schedule", "run", "iiko-first-load", TAP_IIKO_END_DATE=sim.first_day.isoformat())
     assert second.returncode == 0, second.stdout
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
 

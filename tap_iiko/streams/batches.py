@@ -30,7 +30,7 @@ def problems_of(config: t.Mapping[str, t.Any]) -> list[str]:
     storage, encoding = batch.get("storage") or {}, batch.get("encoding") or {}
     problems = []
     root = str(storage.get("root") or "")
-    if urlsplit(root).scheme not in {"", "file"} or not Path(unquote(urlsplit(root).path)).is_absolute():
+    if not root or urlsplit(root).scheme not in {"", "file"}:
         problems.append("batch_config: storage.root must be a local folder, e.g. file:///var/tmp/tap-iiko.")
     if encoding.get("format") != "jsonl":
         problems.append("batch_config: encoding.format must be jsonl: parquet would lose exact decimals.")
@@ -42,7 +42,7 @@ class BatchFiles:
 
     def __init__(self, config: BatchConfig, owner: str) -> None:
         """In the configured folder, under names that tell whose they are: ``owner`` names the servers of the run."""
-        self.folder = Path(unquote(urlsplit(config.storage.root).path))
+        self.folder = Path(unquote(urlsplit(config.storage.root).path)).resolve()
         self.compressed = config.encoding.compression == "gzip"
         digest = hashlib.sha256(owner.encode()).hexdigest()[:12]
         self._mine = f"{config.storage.prefix or ''}tap-iiko-{digest}-"
