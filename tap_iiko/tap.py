@@ -18,7 +18,7 @@ from tap_iiko.redact import Redactor
 from tap_iiko.run import ServerRun
 from tap_iiko.run_log import FolderError, run_log
 from tap_iiko.settings import CONFIG_SCHEMA, read_servers
-from tap_iiko.streams.batches import BatchFiles
+from tap_iiko.streams import batches
 from tap_iiko.streams.journal import LateChangesStream, ReconciliationStream, SyncLogStream
 from tap_iiko.streams.organization import DepartmentsStream, ServersStream, StoresStream
 from tap_iiko.streams.output import BlockWriter
@@ -169,6 +169,9 @@ class TapIiko(Tap):
 
     def _prepare_batches(self, selected: t.Mapping[str, IikoStream]) -> None:
         """Let the facts go in BATCH files, if that is configured and nothing has to change them on the way."""
+        states = [t.cast("IikoStream", self.streams["sync_log"]).server_state(each.server_id) for each in self.servers]
+        for beginning in {state.pop(batches.STATE_KEY, None) for state in states} - {None}:
+            batches.remove(beginning)  # in the state, so they are loaded
         facts = [stream for stream in selected.values() if isinstance(stream, FactStream)]
         if not self.config.get("batch_config") or not facts:
             return
@@ -177,10 +180,12 @@ class TapIiko(Tap):
             return
         config = t.cast("BatchConfig", facts[0].get_batch_config(self.config))
         owner = "\n".join(sorted(f"{server.server_id} {server.account.root}" for server in self.servers))
-        files = BatchFiles(config, owner)
-        files.remove_old()
+        files = batches.BatchFiles(config, owner)
+        files.prepare()
         for stream in facts:
             stream.batch_files = files
+        for state in states:
+            state[batches.STATE_KEY] = files.beginning
 
     def _configured_secrets(self) -> list[str]:
         places = [self.config, *(self.config.get("servers") or ())]

@@ -107,6 +107,28 @@ def test_the_next_run_removes_the_files(sim: Simulator, tmp_path: Path) -> None:
     assert 1 < len(after) < len(before)
 
 
+def test_any_next_run_removes_what_its_target_has_confirmed(sim: Simulator, tmp_path: Path) -> None:
+    folder = tmp_path / "batches"
+    first = run_tap(batching(sim, folder))
+    assert list(folder.iterdir())
+    run_tap(config_for(sim))
+    assert list(folder.iterdir()), "a run that knows nothing of them leaves them alone"
+    second = run_tap(config_for(sim), first.state)
+    assert not list(folder.iterdir())
+    assert "batch_files" not in json.dumps(second.state)
+
+
+def test_a_run_that_was_not_confirmed_sends_its_rows_again(sim: Simulator, tmp_path: Path) -> None:
+    folder = tmp_path / "batches"
+    run_tap(batching(sim, folder))
+    lost = {path.name for path in folder.iterdir()}
+    again = run_tap(batching(sim, folder))
+    assert not lost & {path.name for path in folder.iterdir()}
+    warehouse = Warehouse()
+    warehouse.load(unpacked(again))
+    assert_equal_to_books(warehouse.current, sim)
+
+
 def test_stream_maps_go_before_batches(sim: Simulator, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     result = run_tap(batching(sim, tmp_path / "batches", stream_maps={"receipts": {"one": "1"}}))
     assert "batch_config is not used" in caplog.text

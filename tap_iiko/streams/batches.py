@@ -1,12 +1,14 @@
 """BATCH files: an option for first loads. Rows go to the target in files, beside the pipe.
 
 A target that takes a file reads it at once, so what it need not do line by line costs it nothing. No Singer target
-removes such files, and a tap does not see when they are loaded; so every run removes those of the runs before it: they
-were loaded, or the rows are sent again.
+removes such files, and a tap does not see when they are loaded. The state tells: a run finds in it the files of the run
+that its target has confirmed, and removes them. Files that nobody confirmed are sent again, so a run with BATCH files
+removes those too.
 """
 
 from __future__ import annotations
 
+import glob
 import gzip
 import hashlib
 import itertools
@@ -19,6 +21,8 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers._batch import BatchConfig
 
 SUFFIX = ".jsonl"
+MARK = "tap-iiko-"
+STATE_KEY = "batch_files"
 COMPRESSION_LEVEL = 1  # the pipe is local: what counts is time
 
 
@@ -37,6 +41,14 @@ def problems_of(config: t.Mapping[str, t.Any]) -> list[str]:
     return problems
 
 
+def remove(beginning: str) -> None:
+    """Remove the files of a run, or of several, whose paths begin so; only what a run of this tap may have made."""
+    folder, name = Path(beginning).parent, Path(beginning).name
+    if MARK in name:
+        for file in folder.glob(f"{glob.escape(name)}*{SUFFIX}*"):
+            file.unlink(missing_ok=True)
+
+
 class BatchFiles:
     """The files of one run."""
 
@@ -45,16 +57,19 @@ class BatchFiles:
         self.folder = Path(unquote(urlsplit(config.storage.root).path)).resolve()
         self.compressed = config.encoding.compression == "gzip"
         digest = hashlib.sha256(owner.encode()).hexdigest()[:12]
-        self._mine = f"{config.storage.prefix or ''}tap-iiko-{digest}-"
+        self._mine = f"{config.storage.prefix or ''}{MARK}{digest}-"
         self._run = uuid.uuid4().hex[:8]
         self._numbers = itertools.count()
 
-    def remove_old(self) -> None:
+    @property
+    def beginning(self) -> str:
+        """What the paths of this run's files begin with, for the state."""
+        return str(self.folder / f"{self._mine}{self._run}")
+
+    def prepare(self) -> None:
         """Make the folder, and remove the files of earlier runs for the same servers."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for file in self.folder.glob(f"{self._mine}*{SUFFIX}*"):
-            if not file.name.startswith(f"{self._mine}{self._run}"):
-                file.unlink(missing_ok=True)
+        remove(str(self.folder / self._mine))
 
     def write(self, stream: str, blocks: t.Iterable[bytes]) -> str:
         """A new file of whole lines.
