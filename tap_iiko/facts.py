@@ -29,6 +29,8 @@ logger = logging.getLogger("tap-iiko")
 
 MOST_DOUBTED_DAYS = 3  # a server whose totals never agree is not read twice for every day
 SAMPLE_DAYS = 14
+# Of the days before the look-back: a report over years has brought large servers down (API reference 4.4).
+BACKFILL_PROBE_DAYS = 62
 
 
 @dataclass
@@ -135,7 +137,11 @@ class FactRun:
         if self.sample:
             first = max(first, self.last - ONE_DAY * SAMPLE_DAYS)
         try:
-            self.prober.ask(first, self.last)
+            self.prober.ask(max(first, self.watched_from), self.last)
+            while first < self.watched_from:
+                end = min(first + ONE_DAY * BACKFILL_PROBE_DAYS, self.watched_from)
+                self.prober.ask(first, end - ONE_DAY)
+                first = end
         except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
             # It says nothing then: what is missing, open or recent is read all the same.
             self.recorder.failed = True

@@ -128,6 +128,19 @@ def test_an_end_date_backfill_does_not_spoil_the_incremental_state(long_sim: Sim
     assert_equal_to_books(warehouse.current, long_sim)
 
 
+def test_a_backfill_of_years_asks_for_no_report_over_years() -> None:
+    with Simulator(seed=13, departments=1, days=200, receipts_per_day=2) as sim:
+        result = run_tap(config_for(sim, max_window_days=31))
+        assert result.code == 0
+        for record in sim.log:
+            if record.body:
+                asked = record.body["filters"]["OpenDate.Typed"]
+                first, end = (datetime.date.fromisoformat(asked[name][:10]) for name in ("from", "to"))
+                assert (end - first).days <= 65
+        assert all(row["proved"] for row in result.records("reconciliation"))
+        assert (sim.open_tokens, sim.max_in_flight) == (0, 1)
+
+
 def test_a_full_refresh_reads_everything_again(long_sim: Simulator) -> None:
     warehouse = Warehouse()
     warehouse.load(run_tap(config_for(long_sim)))
