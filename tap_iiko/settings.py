@@ -12,6 +12,7 @@ from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_iiko.iiko.client import Account, sha1_of
+from tap_iiko.iiko.values import IS_UUID
 from tap_iiko.streams.batches import problems_of as problems_of_batches
 
 DEFAULT_DAYS = 30
@@ -237,6 +238,11 @@ def _problems(server: t.Mapping[str, t.Any], who: str) -> list[str]:
         problems.append(f"{who}password is missing (or password_sha1, its SHA-1).")
     if (zone := server.get("timezone")) and zone not in zoneinfo.available_timezones():
         problems.append(f"{who}timezone {zone!r} is not an IANA name such as Asia/Almaty or Europe/Moscow.")
+    problems += [
+        f"{who}departments: {each!r} is not the id of a department (see the table departments)."
+        for each in server.get("departments") or ()
+        if not IS_UUID(str(each).lower())
+    ]
     if (bundle := server.get("ca_bundle")) and not Path(bundle).is_file():
         problems.append(f"{who}ca_bundle {bundle!r} is not a file.")
     return problems + _day_problems(server, who)

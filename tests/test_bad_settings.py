@@ -39,6 +39,7 @@ TOMORROW = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)).da
         ({"timezone": "Almaty"}, "timezone 'Almaty' is not an IANA name"),
         ({"ca_bundle": "/nowhere/server.pem"}, "ca_bundle '/nowhere/server.pem' is not a file."),
         ({"password": None, "password_sha1": "abc"}, "password_sha1"),
+        ({"departments": ["Бистро"]}, "departments: 'Бистро' is not the id of a department"),
         ({"lookback_days": -1}, "lookback_days"),
         ({"max_window_days": 0}, "max_window_days"),
         ({"reconcile": "maybe"}, "reconcile"),
