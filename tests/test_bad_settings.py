@@ -81,8 +81,11 @@ class Stranger(BaseHTTPRequestHandler):
 
     kind, body = "text/html", b"<html><body>nginx</body></html>"
 
+    location = ""
+
     def do_GET(self) -> None:
-        self.send_response(200)
+        self.send_response(302 if self.location else 200)
+        self.send_header("Location", self.location)
         self.send_header("Content-Type", self.kind)
         self.send_header("Content-Length", str(len(self.body)))
         self.end_headers()
@@ -109,6 +112,17 @@ def test_what_is_no_iiko_server_is_said_so(stranger: str, tmp_path: Path) -> Non
     assert code == 1
     assert "is not an iiko server, or not its address" in said
     assert "Traceback" not in said
+
+
+def test_a_redirect_is_told_and_not_followed(
+    stranger: str, sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login that follows a redirect would hand the password's hash to another host."""
+    monkeypatch.setattr(Stranger, "location", f"{sim.url}/resto/api")
+    code, said = said_by_test_command({**GOOD, "base_url": stranger}, tmp_path)
+    assert code == 1
+    assert f"redirects to {sim.url}/resto/api" in said
+    assert not sim.log
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

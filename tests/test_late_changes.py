@@ -11,6 +11,7 @@ from conftest import FACTS, Result, Warehouse, config_for, number, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
+from tap_iiko.iiko.client import Client
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +171,22 @@ def test_the_open_day_is_never_final(sim: Simulator) -> None:
     assert by_day[today]["is_final"] is False
     assert by_day[sim.first_day.isoformat()]["is_final"] is True
     assert not [row for row in result.records("reconciliation") if row["business_date"] == today]
+
+
+def test_a_day_that_was_open_is_read_again_once_it_has_closed(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run_tap(settings(sim, reread_days=0))
+    read_clock = Client._read_clock
+
+    def two_days_later(client: Client, response: t.Any) -> None:
+        read_clock(client, response)
+        assert client.server_time
+        client.server_time += datetime.timedelta(days=2)
+
+    monkeypatch.setattr(Client, "_read_clock", two_days_later)
+    second = run_tap(settings(sim, reread_days=0), first.state)
+    today = sim.last_day.isoformat()
+    assert [row["is_final"] for row in first.log("receipts") if row["business_date"] == today] == [False]
+    assert [row["is_final"] for row in second.log("receipts") if row["business_date"] == today] == [True]
 
 
 def test_the_state_of_400_days_stays_small() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 import typing as t
 
 import pytest
@@ -119,3 +120,17 @@ def test_a_logout_that_fails_is_made_good_by_the_next_run(sim: Simulator, monkey
     assert sim.open_tokens == 1
     assert run_tap(config_for(sim, licence_wait=0)).code == 0
     assert sim.open_tokens == 0
+
+
+def test_a_request_that_does_not_end_cannot_keep_the_slot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever is told to stop waits for a report only so long, then logs out beside it."""
+    monkeypatch.setattr(client, "LOGOUT_GRACE_SECONDS", 0.2)
+    with Simulator(seed=7, departments=1, days=3, receipts_per_day=3) as sim:
+        account = client.Account(sim.url, "demo", client.sha1_of("demo-password"))
+        session = client.Client(account, lease_folder=tmp_path)
+        session.login()
+        sim.faults.add("slow", seconds=2.5)
+        session.fetch_report("v2/reports/olap", {})
+        time.sleep(0.3)
+        session.close()
+        assert sim.open_tokens == 0
