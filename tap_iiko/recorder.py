@@ -83,12 +83,10 @@ class Recorder:
             self.outcomes[load.stream].add(load)
         if load.status == "failed":
             self.failed = True
-        if said:
-            pass
-        elif load.status == "failed":
-            logger.error("%s %s %s failed: %s", load.stream, self.server_id, load.day or "", load.message)
-        elif load.status not in GOOD:
-            logger.warning("%s %s %s: %s", load.stream, self.server_id, load.status, load.message)
+        if load.status not in GOOD and not said:
+            level = logging.ERROR if load.status == "failed" else logging.WARNING
+            place = f"{load.stream} {self.server_id} {load.day or ''}".rstrip()
+            logger.log(level, "%s %s: %s", place, load.status, load.message)
         self.write("sync_log", [load.record(self.server_id)], load.synced_at)
 
     def log_unread(

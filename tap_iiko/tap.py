@@ -168,7 +168,7 @@ class TapIiko(Tap):
         return {stream.name: stream for stream in in_order if stream.selected}
 
     def _prepare_batches(self, selected: t.Mapping[str, IikoStream]) -> None:
-        """Let the facts go in BATCH files, if that is configured and nothing has to change them on the way."""
+        """Remove BATCH files that are loaded; let the facts go in new ones, if that is configured and possible."""
         states = [t.cast("IikoStream", self.streams["sync_log"]).server_state(each.server_id) for each in self.servers]
         for beginning in {state.pop(batches.STATE_KEY, None) for state in states} - {None}:
             batches.remove(beginning)  # in the state, so they are loaded

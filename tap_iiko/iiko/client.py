@@ -44,7 +44,7 @@ BEGINNING = 400  # characters of an answer that tell what it is
 # What no iiko server answers to the question who it is.
 NOT_IIKO = (
     errors.NotIiko,
-    errors.HtmlPage,
+    errors.NotReady,
     errors.PathMissing,
     errors.BadAnswer,
     errors.SessionExpired,
@@ -209,7 +209,7 @@ class Client:
         try:
             response = self._send("GET", f"{self.account.root}/{where}", params=[("encoding", "UTF-8")])
         except errors.SessionExpired as error:  # nothing to log in for: it is starting (reference 1.3)
-            raise errors.HtmlPage(str(error)) from None
+            raise errors.NotReady(str(error)) from None
         self._expect(response, where, "<")
         return values.parse_xml(response.content, where)
 
@@ -363,7 +363,7 @@ class Client:
         response = self._with_session("GET", path, params=params)
         if errors.is_html(response.headers.get("Content-Type", ""), response.text):
             message = f"{path}: an HTML page came instead of an answer."
-            raise errors.HtmlPage(message)
+            raise errors.NotReady(message)
         return response.text.strip().strip('"')
 
     def fetch_report(self, path: str, body: t.Mapping[str, t.Any], *, tries: int = 2) -> Future[Answer]:
@@ -385,7 +385,7 @@ class Client:
                         text = chunk.decode("utf-8", "replace")
                         if errors.is_html(response.headers.get("Content-Type", ""), text):
                             message = f"{path}: an HTML page came instead of a report."
-                            raise errors.HtmlPage(message)
+                            raise errors.NotReady(message)
                         message = f"{path}: no report came but {errors.quote(text)!r}."
                         raise errors.BadAnswer(message)
                     size += len(chunk)
@@ -410,7 +410,7 @@ class Client:
             return
         if errors.is_html(response.headers.get("Content-Type", ""), text):
             message = f"{path}: an HTML page came instead of data."
-            raise errors.HtmlPage(message)
+            raise errors.NotReady(message)
         message = f"{path}: no data came but {errors.quote(text)!r}."
         raise errors.BadAnswer(message)
 

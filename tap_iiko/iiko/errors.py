@@ -57,8 +57,11 @@ class Overloaded(IikoError):
     """5xx, reset, time-out or a cut body: try again later, or ask for less."""
 
 
-class HtmlPage(Overloaded):
-    """A page came with status 200: a wrong address, a proxy, or an iiko that is restarting (reference 1.5)."""
+class NotReady(Overloaded):
+    """Something else answered, or iiko is not up yet: a page with status 200, a 401 where no session is needed.
+
+    It may pass (a restart) or not (a wrong address, a proxy): reference 1.3, 1.5.
+    """
 
 
 class TimedOut(Overloaded):
