@@ -6,15 +6,17 @@ import datetime
 import logging
 import time
 import typing as t
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
 from tap_iiko.iiko import errors, olap
 from tap_iiko.prober import Prober
+from tap_iiko.streams.output import Spool
 from tap_iiko.sync.bookmark import KEPT_DAYS, ONE_DAY, Bookmark, days_between
 from tap_iiko.sync.late import LateChanges, figures_of
-from tap_iiko.sync.ledger import DayProof, Load, add_up
+from tap_iiko.sync.ledger import DayProof, Load
 from tap_iiko.sync.probe import METRICS
+from tap_iiko.sync.tally import add_up
 from tap_iiko.sync.windows import Window, Windows
 
 if t.TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Fetching:
 
 def _close_answer(future: Future[Answer]) -> None:
     if future.exception() is None:
-        future.result().body.close()
+        future.result().close()
 
 
 class FactRun:
@@ -88,6 +90,7 @@ class FactRun:
         self.last = min(self.settings.end_date or datetime.date.max, self.settings.today(self.now))
         self.first = self._first_day()
         self.watched_from = max(self.first, self.last - ONE_DAY * self.settings.lookback_days)
+        self.spools: dict[str, Spool] = {}  # where windows wait, one after the other in the same place
         self.retried: set[Window] = set()
         self.doubted: set[datetime.date] = set()
         self.done_days = 0
@@ -113,7 +116,9 @@ class FactRun:
             return
         needed = self._needed_days()
         self._log_plan(needed)
-        self._read(Windows(needed, self.settings.max_window_days), len(needed))
+        with ExitStack() as spools:
+            self.spools = {name: spools.enter_context(closing(Spool())) for name in self.streams}
+            self._read(Windows(needed, self.settings.max_window_days), len(needed))
 
     # What to ask
 
@@ -246,14 +251,15 @@ class FactRun:
             try:
                 for future in fetching.futures.get(name, ()):
                     answers.append(future.result())
-                    files.enter_context(answers[-1].body)
+                    files.callback(answers[-1].close)
             except errors.Unavailable as error:
                 self._skip([name], error)
                 continue
             fetching.requests += len(answers)
             fetching.bytes += sum(answer.bytes for answer in answers)
-            results[name] = self.streams[name].read(answers, report, fetching.window.days, self.server_id, synced_at)
-            files.callback(results[name].spool.close)
+            results[name] = self.streams[name].read(
+                answers, report, fetching.window.days, self.server_id, synced_at=synced_at, spool=self.spools[name]
+            )
         return results
 
     # What can go wrong
@@ -383,8 +389,7 @@ class FactRun:
         return not proof.agrees() and day not in self.doubted and len(self.doubted) < MOST_DOUBTED_DAYS
 
     def _write_proof(self, proof: DayProof, synced_at: datetime.datetime) -> None:
-        records = list(proof.records())
-        wrong = [record for record in records if not record["proved"]]
+        wrong = [record for record in proof.records if not record["proved"]]
         if wrong:
             self.unproved.append(proof.day)
             worst = max(wrong, key=lambda record: record["difference"])
@@ -395,17 +400,17 @@ class FactRun:
                 worst["metric"],
                 worst["difference"],
             )
-        self.recorder.write("reconciliation", records, synced_at)
+        self.recorder.write("reconciliation", proof.records, synced_at)
         self.recorder.log(
             Load(
                 stream="reconciliation",
                 day=proof.day,
-                status="loaded" if records else "empty",
+                status="loaded" if proof.records else "empty",
                 synced_at=synced_at,
                 started_at=synced_at,
                 finished_at=self.recorder.stamp(),
                 is_final=True,
-                rows=len(records),
+                rows=len(proof.records),
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from contextlib import closing
 from dataclasses import replace
 
 from tap_iiko.iiko import errors, olap
@@ -56,8 +57,9 @@ class Prober:
         while True:
             report = self.report
             try:
-                with report.fetch(self.client, first, last).result().body as body:
-                    return probing.Probe.read(report.read(body, WHERE), report, days_between(first, last), WHERE)
+                with closing(report.fetch(self.client, first, last).result()) as answer:
+                    pages = report.read(answer.body, WHERE)
+                    return probing.Probe.read(pages, report, days_between(first, last), WHERE)
             except errors.Rejected as error:
                 self.report = _without_unknown(report, error)
             except errors.BadAnswer as error:

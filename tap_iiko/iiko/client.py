@@ -10,7 +10,6 @@ import email.utils
 import hashlib
 import logging
 import queue
-import tempfile
 import threading
 import time
 import typing as t
@@ -24,6 +23,7 @@ import urllib3
 
 from tap_iiko.iiko import errors, transport, values
 from tap_iiko.iiko.lease import Lease
+from tap_iiko.iiko.scratch import ScratchFiles
 
 if t.TYPE_CHECKING:
     import datetime
@@ -87,6 +87,14 @@ class Answer:
     body: t.IO[bytes]
     bytes: int
     seconds: float
+    _files: ScratchFiles = field(repr=False)
+    _is_open: bool = field(default=True, repr=False)
+
+    def close(self) -> None:
+        """The body is not needed any more."""
+        if self._is_open:
+            self._is_open = False
+            self._files.give_back(self.body)
 
 
 def _log_retry(details: t.Any) -> None:
@@ -136,6 +144,7 @@ class Client:
         if account.verify is False:  # asked for; the library would repeat its warning in every run
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._http = self._new_session()
+        self._files = ScratchFiles(MEMORY_BYTES)
         self._lease = Lease(account.root, account.login, lease_folder)
         self._jobs: queue.SimpleQueue[tuple[t.Callable[[], t.Any], Future[t.Any]] | None] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
@@ -306,6 +315,7 @@ class Client:
             self._jobs.put(None)
             self._worker = None
         self._lease.close()
+        self._files.close()
         self._http.close()
 
     def _logout(self) -> None:
@@ -376,7 +386,7 @@ class Client:
     def _fetch_report(self, path: str, body: t.Mapping[str, t.Any]) -> Answer:
         started = time.monotonic()
         response = self._with_session("POST", path, json=body, stream=True)
-        spool = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - its reader closes it
+        file = self._files.take()
         size = 0
         try:
             with response:
@@ -389,19 +399,20 @@ class Client:
                         message = f"{path}: no report came but {errors.quote(text)!r}."
                         raise errors.BadAnswer(message)
                     size += len(chunk)
-                    spool.write(chunk)
+                    file.write(chunk)
+            if size == 0:
+                message = f"{path}: the answer is empty."
+                raise errors.Overloaded(message)
         except requests.RequestException as error:
-            spool.close()
+            self._files.give_back(file)
             raise self._broken(path, error) from None
         except BaseException:
-            spool.close()
+            self._files.give_back(file)
             raise
         self.bytes += size
-        if size == 0:
-            message = f"{path}: the answer is empty."
-            raise errors.Overloaded(message)
-        spool.seek(0)
-        return Answer(t.cast("t.IO[bytes]", spool), size, time.monotonic() - started)
+        file.truncate()
+        file.seek(0)
+        return Answer(file, size, time.monotonic() - started, self._files)
 
     def _expect(self, response: requests.Response, path: str, first: str) -> None:
         """Refuse a body that does not even begin as documented: v1 and v2 may answer any text (reference 1.5)."""

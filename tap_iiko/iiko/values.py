@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import functools
 import re
 import typing as t
 import uuid
@@ -24,13 +23,16 @@ if t.TYPE_CHECKING:
 
 PLACES = 9  # what iiko's ledger keeps; it removes the noise of binary fractions
 SMALLEST_STEP = Decimal(1).scaleb(-PLACES)
+SECONDS_LENGTH = len("2026-05-04T13:12:44")
 MOMENT_LENGTH = len("2026-05-04T13:12:44.120000")
+NUMBER_TYPES = {int, Decimal, type(None)}
 WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 IS_UUID = re.compile(UUID).fullmatch
-UUIDS = re.compile(rf"{UUID}(?:\n{UUID})*").fullmatch
-MOMENT = r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{1,6}"
+UUID_SHAPE = b"00000000-0000-0000-0000-000000000000"
+DIGITS_TO_ZERO = bytes.maketrans(b"123456789abcdef", b"0" * 15)
+MOMENT = r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
 MOMENTS = re.compile(rf"{MOMENT}(?:\n{MOMENT})*", re.ASCII).fullmatch
 DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T00:00:00(?:\.0+)?)?|(\d{4})\.(\d\d)\.(\d\d)|(\d\d)\.(\d\d)\.(\d{4})")
 
@@ -88,6 +90,11 @@ def as_number(value: t.Any) -> Decimal | int | None:
     return exact(value.strip()) if isinstance(value, str) else value
 
 
+def numbers(raw: t.Sequence[t.Any]) -> t.Sequence[Decimal | int | None]:
+    """``as_number`` of a whole column; what the decoder makes of a number is one."""
+    return raw if NUMBER_TYPES.issuperset(map(type, raw)) else list(map(as_number, raw))
+
+
 def as_integer(value: t.Any) -> int | None:
     """A whole number; ``3.5`` is refused, never cut."""
     number = as_number(value)
@@ -133,11 +140,13 @@ NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tap-iiko")
 
 
 def are_uuids(raw: t.Sequence[t.Any]) -> bool:
-    """Whether every value is a UUID in lower case, asked once for all: keys are many and all different."""
+    """Whether every value is a UUID in lower case or null, asked once for all: keys are many and all different."""
+    some = [value for value in raw if value is not None]
     try:
-        return UUIDS("\n".join(raw)) is not None
+        shapes = "\n".join(some).encode().translate(DIGITS_TO_ZERO)
     except TypeError:
         return False
+    return shapes == b"\n".join([UUID_SHAPE] * len(some))
 
 
 def stable_id(*parts: str | int | Decimal | None) -> str:
@@ -194,16 +203,18 @@ def as_moment(value: t.Any) -> str | None:
     raise ValueError(message)
 
 
-def usual_moments(raw: t.Sequence[t.Any]) -> list[str] | None:
-    """``as_moment`` of a whole column whose values all have the usual form; ``None`` if one has not."""
+def usual_moments(raw: t.Sequence[t.Any]) -> list[str | None] | None:
+    """``as_moment`` of a whole column whose values all have the usual form or are null; ``None`` if one has not."""
+    some = [value for value in raw if value is not None]
     try:
-        if MOMENTS("\n".join(raw)) is None:
-            return None
+        joined = "\n".join(some)
     except TypeError:
         return None
-    for day in {value[:10] for value in raw}:
+    if some and (MOMENTS(joined) is None or joined.count("\n") != len(some) - 1):
+        return None
+    for day in {value[:10] for value in some}:
         datetime.date.fromisoformat(day)
-    return [value.ljust(MOMENT_LENGTH, "0") for value in raw]
+    return [value and (value if value[SECONDS_LENGTH:] else f"{value}.").ljust(MOMENT_LENGTH, "0") for value in raw]
 
 
 def as_list(value: t.Any) -> list[t.Any] | None:
@@ -226,12 +237,12 @@ def as_object(value: t.Any) -> dict[str, t.Any] | None:
 
 
 # Prices, costs and their sums repeat; a look-up costs a tenth of making a decimal.
-_remembered = functools.lru_cache(maxsize=1 << 14)(exact)
+_remembered = Memo(exact)
 
 
 def json_decoder(kind: t.Any = t.Any) -> msgspec.json.Decoder[t.Any]:
     """A decoder of a type, with exact decimals: it hands every fraction over as text."""
-    return msgspec.json.Decoder(kind, float_hook=_remembered)
+    return msgspec.json.Decoder(kind, float_hook=_remembered.__getitem__)
 
 
 def parse_json(body: bytes, where: str) -> t.Any:

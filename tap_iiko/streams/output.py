@@ -7,6 +7,7 @@ import tempfile
 import typing as t
 from collections import defaultdict
 
+import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
 from singer_sdk.singerlib.encoding import SingerMessageType
 
@@ -54,16 +55,18 @@ class BlockWriter(MsgSpecWriter):
         self._buffer = bytearray()
 
 
-def encode_records(stream: str, records: t.Sequence[t.Any], extracted: datetime.datetime) -> bytes:
-    """RECORD messages of one stream, one line each, as the SDK's writer would write them one by one.
+class _Record(msgspec.Struct, gc=False):
+    """A RECORD message, its parts in the order in which the SDK's writer puts them."""
 
-    What is the same in every line is put around the encoded rows: a line break can stand nowhere else in JSON.
-    """
-    if not records:
-        return b""
-    head = b'{"type":"RECORD","stream":' + encoder.encode(stream) + b',"record":'
-    tail = b',"time_extracted":' + encoder.encode(extracted) + b"}\n"
-    return head + encoder.encode_lines(records)[:-1].replace(b"\n", tail + head) + tail
+    type: str
+    stream: str
+    record: t.Any
+    time_extracted: datetime.datetime
+
+
+def encode_records(stream: str, records: t.Iterable[t.Any], extracted: datetime.datetime) -> bytes:
+    """RECORD messages of one stream, one line each, as the SDK's writer would write them one by one."""
+    return encoder.encode_lines([_Record("RECORD", stream, record, extracted) for record in records])
 
 
 def encode_rows(records: t.Iterable[t.Any]) -> bytes:
@@ -77,8 +80,13 @@ class Spool:
     def __init__(self) -> None:
         """Begin empty."""
         self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_MEMORY_BYTES)  # noqa: SIM115 - closed by close()
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew in the same place: writing over a file costs a third of making one."""
         self._places: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         self._end = 0
+        self._file.seek(0)
 
     def add(self, day: str, block: bytes) -> None:
         """Keep a block of lines of a day."""

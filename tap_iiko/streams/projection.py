@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import typing as t
-from decimal import Decimal
 
 from tap_iiko.iiko import errors, values
 from tap_iiko.iiko.olap import DAY
 
 if t.TYPE_CHECKING:
-    from tap_iiko.iiko.olap import Page, Row
+    from tap_iiko.iiko.olap import Row
+    from tap_iiko.iiko.pieces import Page
     from tap_iiko.schema_source import Column, Table
 
 CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
@@ -25,37 +25,51 @@ CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
     "array": values.as_list,
 }
 # What the decoder makes of a number needs no conversion.
-NUMBER_TYPES: t.Final[dict[str, set[type]]] = {"number": {int, Decimal, type(None)}, "integer": {int, type(None)}}
+NUMBER_TYPES: t.Final[dict[str, set[type]]] = {"number": values.NUMBER_TYPES, "integer": {int, type(None)}}
 KEYS = {"id", "receipt_id"}  # where iiko has none, the stream makes one
 REPEATING_KINDS = {"text", "reference", "uuid", "date", "boolean"}
 
 
-class _Converter:
-    """One column's conversion, which for most values is none: those that stay as they are pass at C speed."""
+class _Reader:
+    """Reads one column of every page. Most values stay as they are: those pass at C speed."""
 
     def __init__(self, column: Column) -> None:
+        self.field, *self.otherwise = column.fields
+        self.kind = column.kind
         self.convert = CONVERTERS[column.kind]
         self.number_types = NUMBER_TYPES.get(column.kind)
         self.repeats = column.kind in REPEATING_KINDS and column.name not in KEYS
-        self.kind = column.kind
+        self.required = column.required and column.name not in KEYS
         self.memo = values.Memo(self.convert)
         self.unchanged: set[t.Any] = set()
 
-    def __call__(self, raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
+    def __call__(self, page: Page) -> t.Sequence[t.Any]:
+        """The column.
+
+        Raises:
+            ValueError: a value is not of its type.
+            TypeError: likewise.
+        """
+        raw = self.first_of(page) if self.otherwise else page[self.field]
         if self.number_types is not None and self.number_types.issuperset(map(type, raw)):
             return raw
-        if not self.repeats:
-            return self._one_by_one(raw)
         try:
-            if self.unchanged.issuperset(raw):
+            if self.unchanged and self.unchanged.issuperset(raw):
                 return raw
-            result = list(map(self.memo.__getitem__, raw))
+            result = self._remembered(raw) if self.repeats else self._one_by_one(raw)
         except TypeError:  # an object where a text should be; empty, it stands for a blank
-            return list(map(self.convert, raw))
-        if len(self.unchanged) > self.memo.limit:
-            self.unchanged.clear()
-        self.unchanged.update(value for value, converted in zip(raw, result, strict=True) if converted is value)
+            result = list(map(self.convert, raw))
+        if self.required and None in result:
+            message = "a value is missing"
+            raise ValueError(message)
         return result
+
+    def first_of(self, page: Page) -> t.Sequence[t.Any]:
+        """The raw values: of the field, or of the next one where that is null."""
+        raw = page[self.field]
+        for field in self.otherwise:
+            raw = [otherwise if value is None else value for value, otherwise in zip(raw, page[field], strict=True)]
+        return raw
 
     def _one_by_one(self, raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
         """Values that hardly repeat; those of the usual form are checked all at once."""
@@ -64,6 +78,23 @@ class _Converter:
         if self.kind == "moment" and (moments := values.usual_moments(raw)) is not None:
             return moments
         return list(map(self.convert, raw))
+
+    def _remembered(self, raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
+        if self.kind == "uuid" and values.are_uuids(raw):
+            self._keep(raw)
+            return raw
+        known = len(self.memo)
+        result = list(map(self.memo.__getitem__, raw))
+        if len(self.memo) != known:
+            self._keep(value for value, converted in zip(raw, result, strict=True) if converted is value)
+        return result
+
+    def _keep(self, unchanged: t.Iterable[t.Any]) -> None:
+        if len(self.unchanged) > self.memo.limit:
+            self.unchanged.clear()
+        self.unchanged.update(unchanged)
+        if self.required:
+            self.unchanged.discard(None)
 
 
 class Projection:
@@ -80,7 +111,7 @@ class Projection:
             column for column in table.columns if column.fields and (fields is None or column.fields[0] in fields)
         )
         self._known = frozenset(field for column in self.columns for field in column.fields) | table.elsewhere
-        self._converters = {column.name: _Converter(column) for column in self.columns}
+        self._readers = {column.name: _Reader(column) for column in self.columns}
 
     def page_of(self, rows: t.Sequence[Row]) -> Page:
         """Whole items as columns."""
@@ -93,38 +124,26 @@ class Projection:
         Raises:
             BadAnswer: a value is not of its column's type.
         """
-        return {column.name: self._convert(column, page) for column in self.columns}
-
-    @staticmethod
-    def _raw(column: Column, page: Page) -> t.Sequence[t.Any]:
-        first, *others = column.fields
-        raw = page[first]
-        for other in others:
-            raw = [otherwise if value is None else value for value, otherwise in zip(raw, page[other], strict=True)]
-        return raw
-
-    def _convert(self, column: Column, page: Page) -> t.Sequence[t.Any]:
-        raw = self._raw(column, page)
-        try:
-            result = self._converters[column.name](raw)
-        except (ValueError, TypeError):
-            self._refuse(column, page, raw)
-        if column.required and column.name not in KEYS and None in result:
-            where = self._where(page, result.index(None))
-            message = f"{where}: column {column.name} (iiko: {column.fields[0]}) is blank."
-            raise errors.BadAnswer(message)
-        return result
-
-    def _refuse(self, column: Column, page: Page, raw: t.Sequence[t.Any]) -> t.NoReturn:
-        convert = CONVERTERS[column.kind]
-        for index, value in enumerate(raw):
+        columns = {}
+        for name, reader in self._readers.items():
             try:
-                convert(value)
+                columns[name] = reader(page)
+            except (ValueError, TypeError):
+                self._refuse(name, reader, page)
+        return columns
+
+    def _refuse(self, name: str, reader: _Reader, page: Page) -> t.NoReturn:
+        for index, value in enumerate(reader.first_of(page)):
+            where = f"{self._where(page, index)}: column {name} (iiko: {reader.field})"
+            try:
+                result = reader.convert(value)
             except (ValueError, TypeError) as error:
-                where, field = self._where(page, index), column.fields[0]
-                message = f"{where}: column {column.name} (iiko: {field}): {errors.quote(str(error))}."
+                message = f"{where}: {errors.quote(str(error))}."
                 raise errors.BadAnswer(message) from None
-        message = f"{self.table.name}: column {column.name} cannot be read."
+            if reader.required and result is None:
+                message = f"{where} is blank."
+                raise errors.BadAnswer(message)
+        message = f"{self.table.name}: column {name} cannot be read."
         raise errors.BadAnswer(message)
 
     def _where(self, page: Page, index: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typing as t
 from collections import defaultdict
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tap_iiko.iiko import olap
@@ -13,8 +12,9 @@ from tap_iiko.iiko.values import stable_id
 from tap_iiko.streams.base import IikoStream, Record
 from tap_iiko.streams.output import Spool, encode_rows
 from tap_iiko.streams.projection import Projection
-from tap_iiko.sync.ledger import ORDER_COUNTS, Tally, moment
+from tap_iiko.sync.ledger import ORDER_COUNTS, moment
 from tap_iiko.sync.probe import METRICS
+from tap_iiko.sync.tally import Tally
 
 if t.TYPE_CHECKING:
     import datetime
@@ -23,7 +23,8 @@ if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
     from tap_iiko.iiko.client import Answer
-    from tap_iiko.iiko.olap import Directory, Page, Report
+    from tap_iiko.iiko.olap import Directory, Report
+    from tap_iiko.iiko.pieces import Page
     from tap_iiko.streams.batches import BatchFiles
 
 ORDER = "UniqOrderId.Id"
@@ -34,7 +35,7 @@ class FactWindow:
     """What one table's report over a window came to: encoded rows by day, and their sums."""
 
     tally: Tally
-    spool: Spool = field(default_factory=Spool)
+    spool: Spool
     rows: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     merged: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -77,33 +78,31 @@ class FactStream(IikoStream):
             self.logger.warning("This version of iiko lacks %s: loaded as null.", ", ".join(missing))
         return offered
 
-    def read(
+    def read(  # noqa: PLR0913
         self,
         answers: t.Sequence[Answer],
         report: Report,
         days: t.Collection[datetime.date],
         server_id: str,
+        *,
         synced_at: datetime.datetime,
+        spool: Spool,
     ) -> FactWindow:
-        """Decode, type, key, sum and encode the answers of one window; nothing is written yet.
+        """Decode, type, key, sum and encode the answers of one window into ``spool``; nothing is written yet.
 
         Raises:
             BadAnswer: an answer is not what the API reference describes.
         """
         for merge in (False, True):
-            with ExitStack() as files:
-                for answer in answers:
-                    answer.body.seek(0)
-                window = FactWindow(Tally(self._summed(report)))
-                files.callback(window.spool.close)
-                try:
-                    self._read(
-                        window, answers, report, days=days, server_id=server_id, synced_at=synced_at, merge=merge
-                    )
-                except _DuplicateKeyError:
-                    continue
-                files.pop_all()
-                break
+            for answer in answers:
+                answer.body.seek(0)
+            spool.clear()
+            window = FactWindow(Tally(self._summed(report)), spool)
+            try:
+                self._read(window, answers, report, days=days, server_id=server_id, synced_at=synced_at, merge=merge)
+            except _DuplicateKeyError:
+                continue
+            break
         return window
 
     def _summed(self, report: Report) -> list[str]:
@@ -163,7 +162,7 @@ class FactStream(IikoStream):
 
     def add_keys(self, columns: Page, server_id: str) -> None:
         """Fill ``id`` and ``receipt_id`` where iiko has none."""
-        columns["id"] = self.ids_of_grain(columns, self.table.grain, server_id)
+        columns["id"] = [stable_id(server_id, *row) for row in self.grain_of(columns, self.table.grain)]
 
     @staticmethod
     def order_ids(orders: t.Sequence[str | None], columns: Page, server_id: str) -> list[str]:
@@ -173,12 +172,11 @@ class FactStream(IikoStream):
         places = zip(orders, columns["department_id"], columns["business_date"], strict=True)
         return [order or stable_id(server_id, department, day) for order, department, day in places]
 
-    def ids_of_grain(self, columns: Page, grain: t.Sequence[str], server_id: str) -> list[str]:
-        """UUIDv5 of the fields that identify a row."""
+    def grain_of(self, columns: Page, grain: t.Sequence[str]) -> t.Iterator[tuple[t.Any, ...]]:
+        """Row by row the fields that identify it; a UUIDv5 of them is its key."""
         names = [self.table.column_of(name) for name in grain]
         nothing = [None] * len(columns["business_date"])
-        parts = zip(*(columns.get(name or "", nothing) for name in names), strict=True)
-        return [stable_id(server_id, *row) for row in parts]
+        return zip(*(columns.get(name or "", nothing) for name in names), strict=True)
 
     def _merge(self, kept: dict[tuple[str, str], Record], columns: Page, window: FactWindow) -> None:
         """Lossless: sums are added, figures of the whole order taken once, text is the first in order."""
@@ -267,10 +265,12 @@ class ReceiptItemsStream(FactStream):
     def add_keys(self, columns: Page, server_id: str) -> None:
         """The line's own id, or the finest grain that an old server offers (API reference 4.8)."""
         columns["receipt_id"] = self.order_ids(columns["receipt_id"], columns, server_id)
-        ids = columns.get("id")
-        if ids is None or None in ids:
-            instead = self.ids_of_grain(columns, self.table.grain_otherwise, server_id)
-            columns["id"] = [key or other for key, other in zip(ids or instead, instead, strict=True)]
+        ids = columns.get("id") or [None] * len(columns["receipt_id"])
+        if None in ids:
+            columns["id"] = [
+                key or stable_id(server_id, *row)
+                for key, row in zip(ids, self.grain_of(columns, self.table.grain_otherwise), strict=True)
+            ]
 
 
 class ReceiptPaymentsStream(FactStream):

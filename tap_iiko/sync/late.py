@@ -16,7 +16,8 @@ if t.TYPE_CHECKING:
     import datetime
 
     from tap_iiko.sync.ledger import Record
-    from tap_iiko.sync.probe import DayTotals, Department, Sums
+    from tap_iiko.sync.probe import DayTotals
+    from tap_iiko.sync.tally import Department, Sums
 
 FIGURES = (*METRICS, *ORDER_COUNTS)
 SPLITS = ("pay_types", "flags")

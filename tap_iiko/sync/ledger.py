@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import typing as t
-from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -12,7 +12,8 @@ from tap_iiko.iiko.values import stable_id
 from tap_iiko.sync.probe import METRICS
 
 if t.TYPE_CHECKING:
-    from tap_iiko.sync.probe import DayTotals, Department, Sums
+    from tap_iiko.sync.probe import DayTotals
+    from tap_iiko.sync.tally import Department, Sums, Tally
 
 TOLERANCE = Decimal("0.01")  # of the currency, or of a unit
 RECONCILED_STREAMS = ("receipts", "receipt_items", "receipt_payments", "sales")
@@ -28,43 +29,6 @@ def moment(when: datetime.datetime) -> str:
     return when.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
-class Tally:
-    """Sums of some columns by business day and department, added up page by page."""
-
-    def __init__(self, columns: t.Sequence[str]) -> None:
-        """``columns`` that are read and can be added."""
-        self.columns = columns
-        self.days: defaultdict[str, defaultdict[Department, Sums]] = defaultdict(lambda: defaultdict(dict))
-
-    def add(
-        self, days: t.Sequence[str], departments: t.Sequence[Department], figures: t.Sequence[t.Sequence[t.Any]]
-    ) -> None:
-        """Add a page, column by column; ``figures`` in the order of ``columns``."""
-        places: defaultdict[tuple[str, Department], list[int]] = defaultdict(list)
-        for index, key in enumerate(zip(days, departments, strict=True)):
-            places[key].append(index)
-        for (day, department), indexes in places.items():
-            sums = self.days[day][department]
-            for column, numbers in zip(self.columns, figures, strict=True):
-                some = filter(None, map(numbers.__getitem__, indexes))
-                sums[column] = sums.get(column, Decimal(0)) + sum(some)
-
-    def day(self, day: datetime.date) -> dict[Department, Sums]:
-        """One day's sums by department; a column that is not there is zero."""
-        return self.days.get(day.isoformat(), {})
-
-    def total(self, day: datetime.date) -> Sums:
-        """One day's sums over all departments."""
-        return add_up(self.day(day), self.columns)
-
-
-def add_up(by_department: t.Mapping[Department, Sums], columns: t.Iterable[str]) -> Sums:
-    """Sums over all departments."""
-    return {
-        column: sum((sums.get(column, Decimal(0)) for sums in by_department.values()), Decimal(0)) for column in columns
-    }
-
-
 @dataclass
 class DayProof:
     """One closed day: iiko's totals against those of every table that was read."""
@@ -75,16 +39,18 @@ class DayProof:
     tallies: t.Mapping[str, Tally]
     compared: t.Sequence[str]
     """The metrics that this server's probe has."""
-    worst: dict[str, Decimal] = field(default_factory=dict)
 
-    def records(self) -> t.Iterator[Record]:
-        """The rows of ``reconciliation``; fills ``worst`` with the largest difference by metric."""
+    @functools.cached_property
+    def records(self) -> list[Record]:
+        """The rows of ``reconciliation``."""
         by_stream = {name: self.tallies[name].day(self.day) for name in RECONCILED_STREAMS if name in self.tallies}
         departments: set[Department] = set(self.totals.sums)
         departments.update(*by_stream.values())
-        for department in sorted(departments, key=lambda each: each or ""):
-            for metric in self.compared:
-                yield self._record(department, metric, by_stream)
+        return [
+            self._record(department, metric, by_stream)
+            for department in sorted(departments, key=lambda each: each or "")
+            for metric in self.compared
+        ]
 
     def _record(
         self, department: Department, metric: str, by_stream: t.Mapping[str, t.Mapping[Department, Sums]]
@@ -106,12 +72,11 @@ class DayProof:
                 difference = max(difference, abs(value - expected))
         record["difference"] = difference
         record["proved"] = difference <= TOLERANCE
-        self.worst[metric] = max(self.worst.get(metric, Decimal(0)), difference)
         return record
 
     def agrees(self) -> bool:
         """Whether every table agrees with iiko in every department and metric."""
-        return all(record["proved"] for record in self.records())
+        return all(record["proved"] for record in self.records)
 
 
 @dataclass

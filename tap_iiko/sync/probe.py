@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import hashlib
 import typing as t
 from collections import defaultdict
@@ -11,9 +10,14 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from tap_iiko.iiko import errors, olap, values
+from tap_iiko.sync.tally import Department, Sums, Tally
 
-Department = str | None
-Sums = dict[str, Decimal]
+if t.TYPE_CHECKING:
+    import datetime
+
+    from tap_iiko.iiko.pieces import Page
+
+Money = defaultdict[str, Decimal]
 
 # What every fact table adds up to, by column; the OLAP fields of these columns are the probe's aggregates.
 METRICS: t.Final = {
@@ -35,7 +39,8 @@ REPORT = olap.Report(
     aggregates=(*METRICS.values(), *COUNTS),
 )
 # Shares of split orders are binary fractions and wobble in their last digits.
-FINGERPRINT_STEP = Decimal("0.0001")
+FINGERPRINT_PLACES = 4
+FINGERPRINT_STEP = Decimal(1).scaleb(-FINGERPRINT_PLACES)
 MARK_BYTES = 6
 SPLIT_BYTES = 3
 
@@ -47,8 +52,11 @@ def digest(parts: t.Iterable[str], size: int) -> str:
 
 
 def _rounded(value: Decimal | int | None) -> str:
-    number = Decimal(value or 0).quantize(FINGERPRINT_STEP, ROUND_HALF_EVEN)
-    return str(number + 0)  # no negative zero
+    text = str(value or 0)
+    if len(text.partition(".")[2]) <= FINGERPRINT_PLACES and "E" not in text:
+        return text
+    number = Decimal(text).quantize(FINGERPRINT_STEP, ROUND_HALF_EVEN)
+    return f"{(number + 0).normalize():f}"  # no negative zero
 
 
 @dataclass
@@ -64,44 +72,55 @@ class DayTotals:
     """A short hash of the money by deletion and refund flags."""
 
 
-@dataclass
-class _DayBuilder:
-    lines: list[str] = field(default_factory=list)
-    sums: dict[Department, defaultdict[str, Decimal]] = field(default_factory=dict)
-    money: dict[Department, defaultdict[tuple[str, str], Decimal]] = field(default_factory=dict)
+EMPTY_DAY = DayTotals(mark=digest((), MARK_BYTES), sums={}, pay_types={}, flags={})
 
-    def add(self, row: olap.Row, metrics: t.Mapping[str, str], aggregates: t.Sequence[str]) -> None:
-        department = values.as_uuid(row.get(olap.DEPARTMENT))
-        pay_type = values.as_reference(row.get(PAY_TYPE)) or ""
-        flags = "/".join(values.as_reference(row.get(flag)) or "" for flag in FLAGS)
-        figures = {name: values.as_number(row.get(name)) for name in aggregates}
-        self.lines.append("\x1f".join([department or "", pay_type, flags, *map(_rounded, figures.values())]))
-        sums = self.sums.setdefault(department, defaultdict(Decimal))
-        money = self.money.setdefault(department, defaultdict(Decimal))
-        for column, name in metrics.items():
-            sums[column] += figures[name] or 0
-        for name in ("DishSumInt", "DishDiscountSumInt"):
-            money["pay", pay_type] += figures.get(name) or 0
-            money["flags", flags] += figures.get(name) or 0
 
-    def split(self, kind: str) -> dict[Department, str]:
-        return {
-            department: digest(
-                (f"{name}\x1f{_rounded(value)}" for (each, name), value in money.items() if each == kind), SPLIT_BYTES
-            )
-            for department, money in self.money.items()
-        }
+class _Reader:
+    """Adds the probe's rows up, column by column."""
 
-    def build(self) -> DayTotals:
+    def __init__(self, report: olap.Report) -> None:
+        self.names = report.aggregates
+        self.metrics = {column: name for column, name in METRICS.items() if name in report.aggregates}
+        self.tally = Tally(list(self.metrics))
+        self.lines: defaultdict[str, list[str]] = defaultdict(list)
+        self.pay_types: defaultdict[tuple[str, Department], Money] = defaultdict(lambda: defaultdict(Decimal))
+        self.flags: defaultdict[tuple[str, Department], Money] = defaultdict(lambda: defaultdict(Decimal))
+        self.day = values.Memo(values.as_date)
+        self.department = values.Memo(values.as_uuid)
+        self.text = values.Memo(lambda value: values.as_reference(value) or "")
+
+    def add(self, page: Page) -> None:
+        nothing = [None] * len(page[olap.DAY])
+        days = [self.day[day] or "" for day in page[olap.DAY]]
+        departments = [self.department[each] for each in page.get(olap.DEPARTMENT, nothing)]
+        pay_types = [self.text[each] for each in page.get(PAY_TYPE, nothing)]
+        flags_by_row = zip(*(page.get(flag, nothing) for flag in FLAGS), strict=True)
+        flags = ["/".join(map(self.text.__getitem__, row)) for row in flags_by_row]
+        figures = {name: values.numbers(page[name]) for name in self.names}
+        self.tally.add(days, departments, [figures[name] for name in self.metrics.values()])
+        texts = (map(_rounded, column) for column in figures.values())
+        for day, department, *line in zip(days, departments, pay_types, flags, *texts, strict=True):
+            self.lines[day].append("\x1f".join([department or "", *line]))
+        gross, net = (figures.get(name, nothing) for name in ("DishSumInt", "DishDiscountSumInt"))
+        for day, department, pay_type, flag, one, other in zip(
+            days, departments, pay_types, flags, gross, net, strict=True
+        ):
+            money = (one or 0) + (other or 0)
+            self.pay_types[day, department][pay_type] += money
+            self.flags[day, department][flag] += money
+
+    def totals(self, day: str) -> DayTotals:
+        sums = self.tally.days[day]
         return DayTotals(
-            mark=digest(self.lines, MARK_BYTES),
-            sums={department: dict(sums) for department, sums in self.sums.items()},
-            pay_types=self.split("pay"),
-            flags=self.split("flags"),
+            mark=digest(self.lines[day], MARK_BYTES),
+            sums={department: dict(some) for department, some in sums.items()},
+            pay_types={department: _split(self.pay_types[day, department]) for department in sums},
+            flags={department: _split(self.flags[day, department]) for department in sums},
         )
 
 
-EMPTY_DAY = _DayBuilder().build()
+def _split(money: Money) -> str:
+    return digest((f"{name}\x1f{_rounded(value)}" for name, value in money.items()), SPLIT_BYTES)
 
 
 @dataclass
@@ -128,28 +147,21 @@ class Probe:
         self.days.update(other.days)
 
     @classmethod
-    def read(
-        cls, pages: t.Iterable[olap.Page], report: olap.Report, days: t.Iterable[datetime.date], where: str
-    ) -> Probe:
+    def read(cls, pages: t.Iterable[Page], report: olap.Report, days: t.Iterable[datetime.date], where: str) -> Probe:
         """From the answer of ``report`` over ``days``.
 
         Raises:
             BadAnswer: a value is not of its type, or a day was not asked for.
         """
-        metrics = {column: name for column, name in METRICS.items() if name in report.aggregates}
-        asked = set(days)
-        builders: dict[datetime.date, _DayBuilder] = {}
-        for page in pages:
-            for values_of_row in zip(*page.values(), strict=True):
-                row = dict(zip(page, values_of_row, strict=True))
-                try:
-                    text = values.as_date(row.get(olap.DAY))
-                    day = datetime.date.fromisoformat(text or "")
-                    if day not in asked:
-                        message = f"{day} was not asked for"
-                        raise ValueError(message)
-                    builders.setdefault(day, _DayBuilder()).add(row, metrics, report.aggregates)
-                except ValueError as error:
-                    message = f"{where}: {error}."
-                    raise errors.BadAnswer(message) from None
-        return cls(covered=asked, days={day: builder.build() for day, builder in builders.items()})
+        asked = {day.isoformat(): day for day in days}
+        reader = _Reader(report)
+        try:
+            for page in pages:
+                reader.add(page)
+            if stray := sorted(set(reader.lines).difference(asked)):
+                message = f"{stray[0]!r} was not asked for"
+                raise ValueError(message)
+        except ValueError as error:
+            message = f"{where}: {error}."
+            raise errors.BadAnswer(message) from None
+        return cls(covered=set(asked.values()), days={asked[day]: reader.totals(day) for day in reader.lines})

@@ -1,0 +1,166 @@
+"""The rows of an OLAP answer, piece by piece: cut at row boundaries, decoded, as columns (API reference 4.2)."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import msgspec
+
+from tap_iiko.iiko import errors, values
+
+# No text can hold this: a quote inside a text has a backslash before it.
+DATA = re.compile(rb'"data"\s*:\s*\[')
+END_OF_ROWS = re.compile(rb"\s*\]")
+PIECE_BYTES = 1 << 18
+MOST_FALSE_CUTS = 1000
+
+# What is remembered of a column, so that what is gained is more than what is lost where it does not repeat.
+FIRST_LOOK_ROWS = 2_000
+MOST_NEW = 4  # one text in so many, at the first look
+MOST_TEXTS = 5_000
+MISSES_BEGIN, PIECES_PER_MISS = 8, 32
+
+Page = dict[str, t.Sequence[t.Any]]
+"""Some rows as columns, by field; all of one length."""
+
+
+class Decoder(t.Protocol):
+    """Makes rows of a JSON array."""
+
+    def decode(self, piece: bytes | bytearray, /) -> t.Sequence[t.Any]:
+        """The rows.
+
+        Raises:
+            ValueError: no JSON, or (``msgspec.ValidationError``) no rows.
+        """
+
+
+class RowDecoder:
+    """Rows of known fields as structs, a third cheaper than dictionaries: iiko's keys are compared and never made.
+
+    Most values of a row are texts that earlier rows had: names and ids of dishes, groups, waiters, stores. Those are
+    looked up by their bytes and not made again, and whoever checks or encodes them finds the same object, its hash
+    and its UTF-8 form. To that end such a column is declared as ``Literal`` of its texts so far; a piece with a new
+    text does not decode, is decoded without that, and its texts are remembered from then on.
+    """
+
+    def __init__(self, fields: t.Sequence[str]) -> None:
+        """Nothing is remembered yet."""
+        self.fields = tuple(fields)
+        self._texts: dict[str, set[str | None]] = {field: {None} for field in fields}
+        self._surprises = dict.fromkeys(fields, 0)
+        self._plain = self._build(remember=False)
+        self._remembering: msgspec.json.Decoder[t.Any] | None = None
+        self._rows = self._pieces = self._misses = 0
+
+    def decode(self, piece: bytes | bytearray, /) -> t.Sequence[t.Any]:
+        """The rows of a JSON array; a field that a row lacks is ``None``."""
+        self._pieces += 1
+        if self._remembering is not None:
+            try:
+                return t.cast("list[t.Any]", self._remembering.decode(piece))
+            except msgspec.ValidationError:
+                self._misses += 1
+        rows = self._plain.decode(piece)
+        if rows and self._texts:
+            self._learn(rows)
+        return t.cast("list[t.Any]", rows)
+
+    def page(self, rows: t.Sequence[t.Any]) -> Page:
+        """Rows as columns."""
+        return dict(zip(self.fields, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True))
+
+    def _build(self, *, remember: bool) -> msgspec.json.Decoder[t.Any]:
+        names = {field: f"f{number}" for number, field in enumerate(self.fields)}
+        kinds = {field: t.Literal[tuple(texts)] for field, texts in self._texts.items()} if remember else {}
+        columns = [(name, kinds.get(field, t.Any), None) for field, name in names.items()]
+        row = msgspec.defstruct("Row", columns, rename={name: field for field, name in names.items()}, gc=False)
+        return values.json_decoder(list[row])  # type: ignore[valid-type]
+
+    def _learn(self, rows: t.Sequence[t.Any]) -> None:
+        self._rows += len(rows)
+        page = self.page(rows)
+        for field, texts in list(self._texts.items()):
+            if not {str, type(None)}.issuperset(map(type, page[field])):
+                del self._texts[field]
+                continue
+            known = len(texts)
+            texts.update(page[field])
+            self._surprises[field] += self._remembering is not None and len(texts) > known
+        if self._rows < FIRST_LOOK_ROWS:
+            return
+        most = self._rows // MOST_NEW if self._remembering is None else MOST_TEXTS
+        self._texts = {field: texts for field, texts in self._texts.items() if len(texts) <= min(most, MOST_TEXTS)}
+        while self._texts and self._misses > MISSES_BEGIN + self._pieces // PIECES_PER_MISS:
+            worst = max(self._texts, key=self._surprises.__getitem__)
+            self._misses -= self._surprises[worst]
+            del self._texts[worst]
+        self._remembering = self._build(remember=True) if self._texts else None
+
+
+def read_rows(body: t.IO[bytes], where: str, decoder: Decoder) -> t.Iterator[t.Sequence[t.Any]]:
+    """The rows of an answer ``{"data": […], "summary": […]}``, piece by piece.
+
+    ``decoder`` takes a list of rows. Keys come in any order. Memory is bounded by a piece, not by the answer.
+
+    Raises:
+        BadAnswer: not that shape, or cut off.
+    """
+    try:
+        buffer = body.read(PIECE_BYTES)
+        while (start := DATA.search(buffer)) is None:
+            chunk = body.read(PIECE_BYTES)
+            if not chunk:
+                raise ValueError("there is no data")
+            buffer += chunk
+        before, buffer = buffer[: start.start()], buffer[start.end() :]
+        while not END_OF_ROWS.match(buffer := _begun(buffer, body)):
+            rows, buffer = _cut(decoder, buffer, body)
+            yield rows
+        end = t.cast("re.Match[bytes]", END_OF_ROWS.match(buffer)).end()
+        # What stands around the rows has to be a whole document.
+        msgspec.json.decode(before + b'"data":[]' + buffer[end:] + body.read())
+    except ValueError as error:
+        raise errors.BadAnswer(f"{where}: the answer is not a whole report ({error}).") from None
+
+
+def _begun(buffer: bytes, body: t.IO[bytes]) -> bytes:
+    """The buffer without leading blanks, read on until something else comes."""
+    while not (rest := buffer.lstrip()) and (chunk := body.read(PIECE_BYTES)):
+        buffer = chunk
+    return rest
+
+
+def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[t.Any], bytes]:
+    """The rows that are whole in a piece that is begun, and the bytes behind them.
+
+    A piece ends at a ``}``. One that stands inside a text leaves that text open, so the piece does not decode and the
+    ``}`` before it is tried: what decodes is cut at a row boundary.
+    """
+    piece = bytearray(b"[")  # grows and shrinks in place: copies would cost as much as half the decoding
+    piece += begun
+    problem, at_end = "", False
+    while not at_end:
+        chunk = body.read(PIECE_BYTES)
+        at_end = not chunk
+        piece += chunk
+        rest = b""
+        for _ in range(MOST_FALSE_CUTS):
+            end = piece.rfind(b"}") + 1
+            if not end:
+                break
+            rest = bytes(piece[end:]) + rest
+            piece[end:] = b"]"
+            try:
+                rows = decoder.decode(piece)
+            except msgspec.ValidationError:
+                raise  # no cut makes a row of it
+            except msgspec.DecodeError as error:
+                problem = f": {error}"  # the error itself would keep this frame alive
+                piece[end - 1 :] = b""
+                rest = b"}" + rest
+                continue
+            return rows, _begun(rest, body).removeprefix(b",")
+        piece += rest
+    raise ValueError(f"the rows end in the middle{problem}")
