@@ -17,11 +17,10 @@ from bench.measure import BenchError
 from bench.nightly import Nightly, measure_nightly
 from bench.rounds import Result, measure, say
 from bench.setting import Setting
-from bench.source import Source, receipts_per_day
+from bench.source import DAYS, Source, receipts_per_day
 from bench.steps import STEPS
 from demo import postgres
 
-DAYS = 61  # sixty closed ones and the open one
 EXTRA = ("growth", "nightly")
 
 
@@ -88,12 +87,12 @@ def main() -> int:
                     say(f"{source.rows:,} lines, {len(source.days)} days; {len(steps)} steps, {options.repeat} times")
                     setting.prepare(with_copy=any(step.name == "copy" for step in steps))
                     results = measure(setting, steps, options.repeat)
-                if "nightly" in options.only:
-                    nights = measure_nightly(setting, options.repeat)
                 about = machine.describe(setting)
             if "growth" in options.only:
                 sizes = [int(size) for size in options.growth.split(",")]
                 grown = measure_growth(programs, database, folder, sizes, options.repeat)
+            if "nightly" in options.only:
+                nights = measure_nightly(programs, database, folder, options.rows, options.repeat)
     except BenchError as error:
         say(f"FAILED: {error}")
         return 1

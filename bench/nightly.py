@@ -1,4 +1,4 @@
-"""A night on which nothing changed, against reading the same days again; all tables."""
+"""A night on which nothing changed, against reading the same days again; all tables, of a small and a larger chain."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from dataclasses import dataclass
 
 from bench.measure import median
 from bench.rounds import say
+from bench.setting import Setting
+from bench.source import DAYS, Source, receipts_per_day
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.database import Database
+    from bench.layout import Layout
     from bench.measure import Command, Usage
-    from bench.setting import Setting
     from bench.source import Traffic
+
+CHAINS = (4, 40)
 
 
 @dataclass(frozen=True)
-class Nightly:
+class Way:
     """One way to spend the night."""
 
     title: str
@@ -24,7 +31,31 @@ class Nightly:
     traffic: Traffic
 
 
-def measure_nightly(setting: Setting, repeat: int) -> list[Nightly]:
+@dataclass(frozen=True)
+class Nightly:
+    """A chain and its nights."""
+
+    departments: int
+    lines: int
+    ways: t.Sequence[Way]
+    """Start-up alone, a night without changes, reading all days again."""
+
+
+def measure_nightly(layout: Layout, database: Database, folder: Path, rows: int, repeat: int) -> list[Nightly]:
+    """Chains whose departments sell alike; the smallest sells ``rows`` lines."""
+    receipts = receipts_per_day(rows, DAYS)
+    nights = []
+    for departments in CHAINS:
+        with Source(layout, DAYS, receipts, departments) as source:
+            say(f"nightly: {departments} departments, {source.rows:,} lines")
+            place = folder / f"nightly-{departments}"
+            place.mkdir()
+            ways = _measure(Setting(layout, source, database, place), repeat)
+            nights.append(Nightly(departments, source.rows, ways))
+    return nights
+
+
+def _measure(setting: Setting, repeat: int) -> list[Way]:
     """A second run with the state of the first, against one without state."""
     config = setting.folder / "tap.json"
     output = setting.folder / "first-night.jsonl"
@@ -52,4 +83,4 @@ def measure_nightly(setting: Setting, repeat: int) -> list[Nightly]:
             usages[title].append(usage := setting.run(command))
             traffic[title] = setting.source.traffic()
             say(f"{turn}/{repeat} nightly: {title}: CPU {usage.cpu:.1f} s")
-    return [Nightly(title, median(usages[title]), traffic[title]) for title in ways]
+    return [Way(title, median(usages[title]), traffic[title]) for title in ways]

@@ -79,20 +79,33 @@ def growth(found: t.Sequence[Growth]) -> list[str]:
 
 def nightly(found: t.Sequence[Nightly]) -> list[str]:
     """The quiet night."""
-    head = ("all tables", "CPU s", "requests", "of them reports", "report rows", "wall s", "peak MB")
+    head = (
+        "all tables",
+        "departments",
+        "lines",
+        "CPU s",
+        "requests",
+        "of them reports",
+        "report rows",
+        "wall s",
+        "peak MB",
+    )
     return table(
         head,
         [
             (
-                each.title,
-                f"{each.usage.cpu:.2f}",
-                str(each.traffic.requests),
-                str(each.traffic.olap_requests),
-                f"{each.traffic.olap_rows:,}",
-                f"{each.usage.wall:.1f}",
-                f"{each.usage.peak:.0f}",
+                way.title,
+                str(night.departments),
+                f"{night.lines:,}",
+                f"{way.usage.cpu:.2f}",
+                str(way.traffic.requests),
+                str(way.traffic.olap_requests),
+                f"{way.traffic.olap_rows:,}",
+                f"{way.usage.wall:.1f}",
+                f"{way.usage.peak:.0f}",
             )
-            for each in found
+            for night in found
+            for way in night.ways
         ],
     )
 
@@ -142,11 +155,11 @@ def findings(results: Results, grown: t.Sequence[Growth], nights: t.Sequence[Nig
             f"{large.net_cpu / small.net_cpu - 1:+.0%}, the peak memory from {small.full.peak:.0f} to "
             f"{large.full.peak:.0f} MB."
         )
-    if len(nights) == 3:
-        start, quiet, again = (each.usage.cpu for each in nights)
+    for night in nights:
+        start, quiet, again = (way.usage.cpu for way in night.ways)
         lines.append(
-            f"A quiet night costs {quiet / again:.0%} of the CPU of reading the days again "
-            f"({(quiet - start) / (again - start):.0%} without start-up)."
+            f"With {night.departments} departments a quiet night costs {quiet / again:.0%} of the CPU of reading the "
+            f"days again ({(quiet - start) / (again - start):.0%} without start-up)."
         )
     return [f"- {line}" for line in lines]
 

@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
 OLAP = "v2/reports/olap"
 LINE_KEY = "ItemSaleEvent.Id"
 DEPARTMENTS = 4
+DAYS = 61  # sixty closed ones and the open one
 LINES_PER_RECEIPT = 3.44
 
 Body = dict[str, t.Any]
@@ -48,11 +49,11 @@ def receipts_per_day(rows: int, days: int) -> int:
 class Source:
     """A simulated restaurant group over HTTP, for use in a ``with`` block."""
 
-    def __init__(self, layout: Layout, days: int, receipts: int) -> None:
+    def __init__(self, layout: Layout, days: int, receipts: int, departments: int = DEPARTMENTS) -> None:
         """Start it, and wait until it has lived through its days."""
         command = [
             str(layout.python),
-            *("-m", "bench.programs.serve", "--slots", "4", "--departments", str(DEPARTMENTS)),
+            *("-m", "bench.programs.serve", "--slots", "4", "--departments", str(departments)),
             *("--days", str(days), "--receipts", str(receipts)),
         ]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

@@ -32,7 +32,7 @@ few_rows = st.lists(
 
 
 @settings(deadline=None, max_examples=300)
-@given(few_rows, st.integers(1, 200), st.integers(0, 20), st.booleans())
+@given(few_rows, st.integers(1, 200), st.integers(0, 8), st.booleans())
 def test_texts_that_are_remembered_are_the_texts_that_came(
     rows: list[dict[str, t.Any]],
     piece: int,
@@ -44,17 +44,18 @@ def test_texts_that_are_remembered_are_the_texts_that_came(
     read: list[tuple[t.Any, ...]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pieces, "PIECE_BYTES", piece)
-        patch.setattr(pieces, "FIRST_LOOK_ROWS", first_look)
+        patch.setattr(pieces, "FIRST_LOOK", first_look)
         patch.setattr(pieces, "MOST_TEXTS", 6)
-        patch.setattr(pieces, "MISSES_BEGIN", 2)
+        patch.setattr(pieces, "TEXTS_PER_PIECE", 3)
         for some in pieces.read_rows(io.BytesIO(body), "x", decoder):
             read += zip(*decoder.page(some).values(), strict=True)
     assert [tuple(map(repr, row)) for row in read] == [tuple(repr(row.get(name)) for name in FIELDS) for row in rows]
 
 
-def test_what_repeats_is_made_once() -> None:
+def test_what_repeats_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """That is the point of it: the same object, whose hash and UTF-8 form are kept."""
-    rows = [{"a": "Горячий цех", "b": str(uuid.uuid4())} for _ in range(20_000)]
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 4096)
+    rows = [{"a": "Горячий цех", "b": str(uuid.uuid4())} for _ in range(10_000)]
     decoder = pieces.RowDecoder(("a", "b"))
     pages = list(map(decoder.page, pieces.read_rows(io.BytesIO(json.dumps({"data": rows}).encode()), "x", decoder)))
     later = pages[len(pages) // 2 :]
@@ -106,3 +107,22 @@ def test_a_blank_where_a_value_must_be_is_named() -> None:
     page["OpenDate.Typed"] = ["2026-05-04", ""]
     with pytest.raises(errors.BadAnswer, match=r"column business_date \(iiko: OpenDate.Typed\) is blank"):
         projection.convert(page)
+
+
+def test_texts_that_never_repeat_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column that looks quiet at first and then brings something new in every piece costs few decoders."""
+    made: list[t.Any] = []
+    make = values.json_decoder
+
+    def counting(kind: t.Any) -> t.Any:
+        made.append(kind)
+        return make(kind)
+
+    monkeypatch.setattr(values, "json_decoder", counting)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1024)
+    rows = [{"a": "x" if number < 20_000 else f"x{number}"} for number in range(40_000)]
+    decoder = pieces.RowDecoder(["a"])
+    body = io.BytesIO(json.dumps({"data": rows}).encode())
+    read = [text for some in pieces.read_rows(body, "x", decoder) for text in decoder.page(some)["a"]]
+    assert read == [row["a"] for row in rows]
+    assert 2 < len(made) < 20

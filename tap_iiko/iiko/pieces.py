@@ -15,11 +15,10 @@ END_OF_ROWS = re.compile(rb"\s*\]")
 PIECE_BYTES = 1 << 18
 MOST_FALSE_CUTS = 1000
 
-# What is remembered of a column, so that what is gained is more than what is lost where it does not repeat.
-FIRST_LOOK_ROWS = 2_000
-MOST_NEW = 4  # one text in so many, at the first look
-MOST_TEXTS = 5_000
-MISSES_BEGIN, PIECES_PER_MISS = 8, 32
+# When remembering a column pays: a new text costs decoding its piece twice, and a new decoder.
+FIRST_LOOK = 48  # pieces, in the last quarter of which a column should bring hardly anything new
+MOST_TEXTS = 2_000  # of a column
+TEXTS_PER_PIECE = 1_000  # that many in a decoder cost as much as decoding a piece
 
 Page = dict[str, t.Sequence[t.Any]]
 """Some rows as columns, by field; all of one length."""
@@ -52,7 +51,8 @@ class RowDecoder:
         self._surprises = dict.fromkeys(fields, 0)
         self._plain = self._build(remember=False)
         self._remembering: msgspec.json.Decoder[t.Any] | None = None
-        self._rows = self._pieces = self._misses = 0
+        self._pieces = self._misses = 0
+        self._next_build = FIRST_LOOK
 
     def decode(self, piece: bytes | bytearray, /) -> t.Sequence[t.Any]:
         """The rows of a JSON array; a field that a row lacks is ``None``."""
@@ -79,7 +79,6 @@ class RowDecoder:
         return values.json_decoder(list[row])  # type: ignore[valid-type]
 
     def _learn(self, rows: t.Sequence[t.Any]) -> None:
-        self._rows += len(rows)
         page = self.page(rows)
         for field, texts in list(self._texts.items()):
             if not {str, type(None)}.issuperset(map(type, page[field])):
@@ -87,15 +86,20 @@ class RowDecoder:
                 continue
             known = len(texts)
             texts.update(page[field])
-            self._surprises[field] += self._remembering is not None and len(texts) > known
-        if self._rows < FIRST_LOOK_ROWS:
-            return
-        most = self._rows // MOST_NEW if self._remembering is None else MOST_TEXTS
-        self._texts = {field: texts for field, texts in self._texts.items() if len(texts) <= min(most, MOST_TEXTS)}
-        while self._texts and self._misses > MISSES_BEGIN + self._pieces // PIECES_PER_MISS:
-            worst = max(self._texts, key=self._surprises.__getitem__)
-            self._misses -= self._surprises[worst]
-            del self._texts[worst]
+            self._surprises[field] += len(texts) > known and self._pieces > FIRST_LOOK * 3 // 4
+        if self._pieces >= self._next_build:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        most = 4 + self._pieces // 64
+        self._texts = {
+            field: texts
+            for field, texts in self._texts.items()
+            if len(texts) <= MOST_TEXTS and self._surprises[field] <= most
+        }
+        if self._misses > 16 + self._pieces // 8:
+            self._texts = {}  # every column is quiet, but there are too many of them
+        self._next_build = self._pieces + sum(map(len, self._texts.values())) // TEXTS_PER_PIECE
         self._remembering = self._build(remember=True) if self._texts else None
 
 
