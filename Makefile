@@ -65,9 +65,10 @@ python:
 	@.venvs/meltano/bin/python $(PIP) 'meltano>=4.4,<5'
 	@touch $@
 
-.meltano/ready: meltano.yml pyproject.toml .venvs/meltano/ready
+.meltano/ready: meltano.yml pyproject.toml .venv/ready .venvs/meltano/ready
 	@echo "Preparing the tap and the targets …"
 	@$(MELTANO) --log-level warning install
+	@$(PY) -m compileall -q tap_iiko
 	@touch $@
 
 .venvs/bench/ready: bench/requirements.txt | python

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import typing as t
 import uuid
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_iiko import schema_source
-from tap_iiko.iiko import errors, pieces, values
+from tap_iiko.iiko import errors, olap, pieces, values
 from tap_iiko.streams.projection import Projection
+from tap_iiko.sync import probe
 
 FIELDS = ("a", "b", "c", "d")
 few_texts = st.sampled_from(["Бар", "Кухня", "", "a\x00b", 'quote " and } brace', " blank ", "ё" * 40])
@@ -126,3 +129,23 @@ def test_texts_that_never_repeat_are_given_up(monkeypatch: pytest.MonkeyPatch) -
     read = [text for some in pieces.read_rows(body, "x", decoder) for text in decoder.page(some)["a"]]
     assert read == [row["a"] for row in rows]
     assert 2 < len(made) < 20
+
+
+def test_the_probe_reads_every_spelling_of_nothing_alike() -> None:
+    """Blanks come as null, as an empty text, or as ``{}`` where XML was near."""
+    day = datetime.date(2026, 5, 4)
+
+    def read(blank: t.Any, zero: t.Any) -> probe.DayTotals | None:
+        page: pieces.Page = {name: [blank, "x"] for name in probe.REPORT.groups}
+        page |= {name: [zero, Decimal("0.00004")] for name in probe.REPORT.aggregates}
+        page |= {olap.DAY: ["2026-05-04", "04.05.2026"], olap.DEPARTMENT: [blank, str(uuid.UUID(int=5))]}
+        return probe.Probe.read([page], probe.REPORT, [day], "probe").totals(day)
+
+    nothing = read(None, 0)
+    assert nothing
+    assert set(nothing.sums) == {None, str(uuid.UUID(int=5))}
+    assert read("", None) == nothing
+    assert read({}, "") == nothing
+    assert read(None, 1) != nothing
+    with pytest.raises(errors.BadAnswer, match="probe: '2026-05-04' was not asked for"):
+        probe.Probe.read([{olap.DAY: ["2026-05-04"]}], olap.Report((olap.DAY,), ()), [], "probe")

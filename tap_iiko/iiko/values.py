@@ -53,6 +53,13 @@ class Memo(dict[t.Any, t.Any]):
         value = self[key] = self.function(key)
         return value
 
+    def column(self, raw: t.Iterable[t.Any]) -> list[t.Any]:
+        """The function of each value; an object, which cannot be remembered, is computed."""
+        try:
+            return list(map(self.__getitem__, raw))
+        except TypeError:
+            return list(map(self.function, raw))
+
 
 def exact(text: str) -> Decimal | int:
     """A decimal as written, rounded half-even to 9 places: ``0.30000000000000004`` is ``0.3``.

@@ -84,7 +84,7 @@ class _Reader:
             self._keep(raw)
             return raw
         known = len(self.memo)
-        result = list(map(self.memo.__getitem__, raw))
+        result = self.memo.column(raw)
         if len(self.memo) != known:
             self._keep(value for value, converted in zip(raw, result, strict=True) if converted is value)
         return result

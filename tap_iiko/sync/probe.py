@@ -85,17 +85,18 @@ class _Reader:
         self.lines: defaultdict[str, list[str]] = defaultdict(list)
         self.pay_types: defaultdict[tuple[str, Department], Money] = defaultdict(lambda: defaultdict(Decimal))
         self.flags: defaultdict[tuple[str, Department], Money] = defaultdict(lambda: defaultdict(Decimal))
-        self.day = values.Memo(values.as_date)
+        self.day = values.Memo(lambda value: values.as_date(value) or "")
         self.department = values.Memo(values.as_uuid)
         self.text = values.Memo(lambda value: values.as_reference(value) or "")
 
     def add(self, page: Page) -> None:
         nothing = [None] * len(page[olap.DAY])
-        days = [self.day[day] or "" for day in page[olap.DAY]]
-        departments = [self.department[each] for each in page.get(olap.DEPARTMENT, nothing)]
-        pay_types = [self.text[each] for each in page.get(PAY_TYPE, nothing)]
-        flags_by_row = zip(*(page.get(flag, nothing) for flag in FLAGS), strict=True)
-        flags = ["/".join(map(self.text.__getitem__, row)) for row in flags_by_row]
+        days = self.day.column(page[olap.DAY])
+        departments = self.department.column(page.get(olap.DEPARTMENT, nothing))
+        pay_types = self.text.column(page.get(PAY_TYPE, nothing))
+        flags = [
+            "/".join(row) for row in zip(*(self.text.column(page.get(flag, nothing)) for flag in FLAGS), strict=True)
+        ]
         figures = {name: values.numbers(page[name]) for name in self.names}
         self.tally.add(days, departments, [figures[name] for name in self.metrics.values()])
         texts = (map(_rounded, column) for column in figures.values())
