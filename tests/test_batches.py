@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import typing as t
 from decimal import Decimal
@@ -15,6 +16,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from test_both_ways import deselected
 from truth import assert_equal_to_books
 
+from tap_iiko.iiko import pieces
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
@@ -85,6 +87,25 @@ def test_rows_come_before_their_entry_and_state(sim: Simulator, tmp_path: Path) 
             entry = message["record"]
             if entry["stream"] in FACTS:
                 assert (entry["stream"], entry["business_date"]) in written
+
+
+def test_the_files_of_a_window_are_equal(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target's work for a file hardly depends on its size, so no file holds only the rest."""
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1 << 13)  # rows come in small blocks then
+    messages = run_tap(batching(sim, tmp_path / "batches")).messages
+    windows = [
+        [
+            Path(urlsplit(address).path).read_bytes().count(b"\n")
+            for message in some
+            for address in message.get("manifest", ())
+        ]
+        for stream, some in itertools.groupby(messages, lambda each: each["type"] == "BATCH" and each["stream"])
+        if stream
+    ]
+    split = [sizes for sizes in windows if len(sizes) > 1]
+    assert len(split) > 2
+    assert not [sizes for sizes in split if min(sizes) < 0.6 * max(sizes)]
+    assert max(map(max, windows)) < 200
 
 
 def test_selection_holds(sim: Simulator, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class FactStream(IikoStream):
     batch_files: BatchFiles | None = None
     """Where rows go instead of into RECORD messages, if that is configured."""
     _unwritten: t.Iterator[bytes] = iter(())
+    _unwritten_rows = 0
 
     @property
     def needed_columns(self) -> frozenset[str]:
@@ -204,7 +206,7 @@ class FactStream(IikoStream):
             return super().encode(records, extracted)
         return encode_rows(records)
 
-    def write_window(self, window: FactWindow, days: t.Iterable[datetime.date]) -> None:
+    def write_window(self, window: FactWindow, days: t.Sequence[datetime.date]) -> None:
         """Write the rows of these days of a window."""
         blocks = (block for day in days for block in window.spool.blocks(day.isoformat()))
         config = self.get_batch_config(self.config)
@@ -213,6 +215,7 @@ class FactStream(IikoStream):
                 self.write_lines(block)
             return
         self._unwritten = blocks
+        self._unwritten_rows = sum(window.rows[day.isoformat()] for day in days)
         for encoding, manifest in self.get_batches(config):
             self._write_batch_message(encoding, manifest)
 
@@ -221,13 +224,16 @@ class FactStream(IikoStream):
         batch_config: BatchConfig,
         context: Context | None = None,  # noqa: ARG002 - the SDK's hook
     ) -> t.Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
-        """The window that is being written, in files of about ``batch_size`` rows.
+        """The window that is being written, in equal files of about ``batch_size`` rows.
 
-        They hold the same rows as RECORD messages would: selected columns only, exact decimals, nulls.
+        They hold the same rows as RECORD messages would: selected columns only, exact decimals, nulls. Equal, since
+        every file costs a target a look at the table, a temporary table and a merge: a small rest would cost as much.
         """
         files = t.cast("BatchFiles", self.batch_files)
+        count = max(1, round(self._unwritten_rows / batch_config.batch_size))
+        size = math.ceil(self._unwritten_rows / count)
         while (first := next(self._unwritten, None)) is not None:
-            yield batch_config.encoding, [files.write(self.name, self._some(first, batch_config.batch_size))]
+            yield batch_config.encoding, [files.write(self.name, self._some(first, size))]
 
     def _some(self, first: bytes, size: int) -> t.Iterator[bytes]:
         rows = first.count(b"\n")
