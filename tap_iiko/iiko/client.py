@@ -82,11 +82,10 @@ def sha1_of(password: str) -> str:
 
 @dataclass
 class Answer:
-    """A report's body, whole, at its start, and what it cost."""
+    """A report's body, whole, at its start."""
 
     body: t.IO[bytes]
     bytes: int
-    seconds: float
     _files: ScratchFiles = field(repr=False)
     _is_open: bool = field(default=True, repr=False)
 
@@ -384,7 +383,6 @@ class Client:
         return self.submit(lambda: retrying(tries)(self._fetch_report)(path, body))
 
     def _fetch_report(self, path: str, body: t.Mapping[str, t.Any]) -> Answer:
-        started = time.monotonic()
         response = self._with_session("POST", path, json=body, stream=True)
         file = self._files.take()
         size = 0
@@ -412,7 +410,7 @@ class Client:
         self.bytes += size
         file.truncate()
         file.seek(0)
-        return Answer(file, size, time.monotonic() - started, self._files)
+        return Answer(file, size, self._files)
 
     def _expect(self, response: requests.Response, path: str, first: str) -> None:
         """Refuse a body that does not even begin as documented: v1 and v2 may answer any text (reference 1.5)."""

@@ -91,6 +91,7 @@ class RowDecoder:
             self._rebuild()
 
     def _rebuild(self) -> None:
+        # Bounds that grow with what was read: a new text now and then is paid for by the pieces between.
         most = 4 + self._pieces // 64
         self._texts = {
             field: texts
