@@ -104,7 +104,7 @@ def _is_timeout(error: Exception) -> bool:
     return isinstance(error, errors.TimedOut)
 
 
-def retrying(tries: int) -> t.Callable[[t.Callable[..., T]], t.Callable[..., T]]:
+def retrying(tries: int, *, jitter: bool = True) -> t.Callable[[t.Callable[..., T]], t.Callable[..., T]]:
     """Repeat on overload and on a cut answer, with exponential back-off and jitter.
 
     A time-out is for the caller, who may ask for less.
@@ -119,6 +119,7 @@ def retrying(tries: int) -> t.Callable[[t.Callable[..., T]], t.Callable[..., T]]
             max_value=30,
             giveup=_is_timeout,
             on_backoff=_log_retry,
+            jitter=backoff.full_jitter if jitter else None,
             logger=None,
         ),
     )
@@ -331,7 +332,8 @@ class Client:
         session.cookies.clear()
         session.cookies.set("key", token)
         try:
-            retrying(TRIES)(self._send)("POST", f"{self.account.root}/api/logout")
+            # Seven seconds for sure: waits that chance makes short left the slot taken beside a running report.
+            retrying(TRIES, jitter=False)(self._send)("POST", f"{self.account.root}/api/logout")
         except errors.SessionExpired:
             return True  # it had expired by itself
         except errors.IikoError as error:
