@@ -251,8 +251,8 @@ def test_a_changed_day_is_found_and_a_vanished_order_is_gone(other: OtherIiko) -
 
 BAD = {
     "DishAmountInt": ("abc", "dish_amount"),
-    "OpenTime": ("yesterday", "open_time"),
-    "Storned": ("MAYBE", "storned"),
+    "DishDiscountSumInt": ({"RUB": 432.5}, "dish_discount_sum"),
+    "Department.Id": ({"a": 1}, "department_id"),
     "GuestNum": ({"a": 1}, "guest_num"),
 }
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tap_iiko import schema_source
 from tap_iiko.iiko import errors, olap, pieces, values
-from tap_iiko.streams.projection import Projection
+from tap_iiko.streams.projection import OddValues, Projection
 from tap_iiko.sync import probe
 
 FIELDS = ("a", "b", "c", "d")
@@ -104,7 +104,7 @@ def test_moments_are_converted_together_as_one_by_one(raw: list[t.Any]) -> None:
 
 
 def test_a_blank_where_a_value_must_be_is_named() -> None:
-    projection = Projection(schema_source.load("receipt_items"), {"OpenDate.Typed", "DishName"})
+    projection = Projection(schema_source.load("receipt_items"), OddValues(), fields={"OpenDate.Typed", "DishName"})
     page: pieces.Page = {"OpenDate.Typed": ["2026-05-04", "2026-05-04"], "DishName": ["Борщ", None]}
     assert projection.convert(page)["dish_name"] == ["Борщ", None]
     page["OpenDate.Typed"] = ["2026-05-04", ""]

@@ -26,6 +26,8 @@ SMALLEST_STEP = Decimal(1).scaleb(-PLACES)
 SECONDS_LENGTH = len("2026-05-04T13:12:44")
 MOMENT_LENGTH = len("2026-05-04T13:12:44.120000")
 NUMBER_TYPES = {int, Decimal, type(None)}
+INTEGER_TYPES = {int, type(None)}
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1  # what databases call bigint
 WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -103,12 +105,20 @@ def numbers(raw: t.Sequence[t.Any]) -> t.Sequence[Decimal | int | None]:
 
 
 def as_integer(value: t.Any) -> int | None:
-    """A whole number; ``3.5`` is refused, never cut."""
+    """A whole number of 64 bits; ``3.5`` is refused, never cut."""
     number = as_number(value)
-    if number is None or isinstance(number, int):
+    if number is None or (isinstance(number, int) and SMALLEST_INTEGER <= number <= LARGEST_INTEGER):
         return number
-    message = f"{value!r} is not a whole number"
+    message = f"{value!r} is not a whole number of 64 bits"
     raise ValueError(message)
+
+
+def are_integers(raw: t.Sequence[t.Any]) -> bool:
+    """Whether every value is what ``as_integer`` would leave as it is, asked once for all."""
+    if not INTEGER_TYPES.issuperset(map(type, raw)):
+        return False
+    some = [value for value in raw if value is not None]
+    return not some or SMALLEST_INTEGER <= min(some) <= max(some) <= LARGEST_INTEGER
 
 
 def as_text(value: t.Any) -> str | None:

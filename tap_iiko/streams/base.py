@@ -13,7 +13,7 @@ from singer_sdk.mapper import SameRecordTransform
 from tap_iiko import schema_source
 from tap_iiko.iiko import errors
 from tap_iiko.streams.output import BlockWriter, encode_records
-from tap_iiko.streams.projection import Projection
+from tap_iiko.streams.projection import OddValues, Projection
 from tap_iiko.sync.ledger import moment
 
 if t.TYPE_CHECKING:
@@ -40,6 +40,7 @@ class IikoStream(Stream):
     def __init__(self, tap: Tap) -> None:
         """Load the schema."""
         self.table = schema_source.load(self.name)
+        self.odd_values = OddValues()
         super().__init__(tap, schema=self.table.schema)
 
     @functools.cached_property
@@ -121,7 +122,7 @@ class ReferenceStream(IikoStream):
     @functools.cached_property
     def projection(self) -> Projection:
         """How iiko's items become rows."""
-        return Projection(self.table)
+        return Projection(self.table, self.odd_values)
 
     def read(self, client: Client, server_id: str) -> list[Record]:
         """All rows of one server, typed."""

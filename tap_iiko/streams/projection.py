@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import typing as t
 
 from tap_iiko.iiko import errors, values
-from tap_iiko.iiko.olap import DAY
+from tap_iiko.iiko.olap import DAY, DEPARTMENT
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.olap import Row
     from tap_iiko.iiko.pieces import Page
     from tap_iiko.schema_source import Column, Table
+
+logger = logging.getLogger("tap-iiko")
 
 CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
     "text": values.as_text,
@@ -24,10 +27,23 @@ CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
     "object": values.as_object,
     "array": values.as_list,
 }
-# What the decoder makes of a number needs no conversion.
-NUMBER_TYPES: t.Final[dict[str, set[type]]] = {"number": values.NUMBER_TYPES, "integer": {int, type(None)}}
 KEYS = {"id", "receipt_id"}  # where iiko has none, the stream makes one
+# By these business days and departments everything is kept and proved.
+PLACES: t.Final = {DAY, DEPARTMENT}
 REPEATING_KINDS = {"text", "reference", "uuid", "date", "boolean"}
+
+
+class OddValues:
+    """What was not of its column's type and is loaded as null: told once for each column of a run."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, column: str, where: str, problem: str) -> None:
+        """Say the first one."""
+        if column not in self._told:
+            self._told.add(column)
+            logger.warning("%s: %s. Such values of this column are loaded as null.", where, problem)
 
 
 class _Reader:
@@ -37,7 +53,6 @@ class _Reader:
         self.field, *self.otherwise = column.fields
         self.kind = column.kind
         self.convert = CONVERTERS[column.kind]
-        self.number_types = NUMBER_TYPES.get(column.kind)
         self.repeats = column.kind in REPEATING_KINDS and column.name not in KEYS
         self.required = column.required and column.name not in KEYS
         self.memo = values.Memo(self.convert)
@@ -51,7 +66,7 @@ class _Reader:
             TypeError: likewise.
         """
         raw = self.first_of(page) if self.otherwise else page[self.field]
-        if self.number_types is not None and self.number_types.issuperset(map(type, raw)):
+        if self._are_numbers(raw):
             return raw
         try:
             if self.unchanged and self.unchanged.issuperset(raw):
@@ -64,12 +79,31 @@ class _Reader:
             raise ValueError(message)
         return result
 
+    def _are_numbers(self, raw: t.Sequence[t.Any]) -> bool:
+        """Whether nothing needs conversion: the decoder has made numbers of them."""
+        match self.kind:
+            case "number":
+                return values.NUMBER_TYPES.issuperset(map(type, raw))
+            case "integer":
+                return values.are_integers(raw)
+            case _:
+                return False
+
     def first_of(self, page: Page) -> t.Sequence[t.Any]:
         """The raw values: of the field, or of the next one where that is null."""
         raw = page[self.field]
         for field in self.otherwise:
             raw = [otherwise if value is None else value for value, otherwise in zip(raw, page[field], strict=True)]
         return raw
+
+    def lenient(self, value: t.Any) -> t.Any:
+        """The value, or null if it is not of the column's type; a list of plain values is a text (reference 4.6).
+
+        ``FiscalChequeNumber`` comes as text, number or list of numbers.
+        """
+        if self.kind == "text" and isinstance(value, list):
+            value = ", ".join(filter(None, map(values.as_text, value)))
+        return self.convert(value)
 
     def _one_by_one(self, raw: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
         """Values that hardly repeat; those of the usual form are checked all at once."""
@@ -100,18 +134,35 @@ class _Reader:
 class Projection:
     """Turns pages of iiko's rows into columns.
 
-    The tap guarantees what a target no longer checks: every value is of its column's type, or the page is refused with
-    a sentence that names table, day, column and value.
+    The tap guarantees what a target no longer checks: every value is of its column's type. Where it is not, the page is
+    refused with a sentence that names table, day, column and value, if the column is a key, a business day or a proved
+    figure. In a column that only describes, the value becomes null.
     """
 
-    def __init__(self, table: Table, fields: t.Container[str] | None = None) -> None:
-        """``table`` says which field fills which column; ``fields`` are those that were asked for, if not all."""
+    def __init__(
+        self,
+        table: Table,
+        odd_values: OddValues,
+        *,
+        fields: t.Container[str] | None = None,
+        proved: t.Container[str] = (),
+    ) -> None:
+        """Prepare a reader for each column.
+
+        Args:
+            table: says which field fills which column.
+            odd_values: of this table in this run.
+            fields: those that were asked for, if not all.
+            proved: the columns whose figures are proved.
+        """
         self.table = table
+        self.odd_values = odd_values
         self.columns = tuple(
             column for column in table.columns if column.fields and (fields is None or column.fields[0] in fields)
         )
         self._known = frozenset(field for column in self.columns for field in column.fields) | table.elsewhere
         self._readers = {column.name: _Reader(column) for column in self.columns}
+        self._strict = {column.name for column in self.columns if self._is_strict(column) or column.name in proved}
 
     def page_of(self, rows: t.Sequence[Row]) -> Page:
         """Whole items as columns."""
@@ -129,8 +180,26 @@ class Projection:
             try:
                 columns[name] = reader(page)
             except (ValueError, TypeError):
-                self._refuse(name, reader, page)
+                if name in self._strict:
+                    self._refuse(name, reader, page)
+                columns[name] = self._without_odd_values(name, reader, page)
         return columns
+
+    def _is_strict(self, column: Column) -> bool:
+        if column.required or column.name in KEYS or column.fields[0] in PLACES:
+            return True
+        return column.fields[0] in self.table.grain and column.kind != "boolean"  # a flag describes, there too
+
+    def _without_odd_values(self, name: str, reader: _Reader, page: Page) -> t.Sequence[t.Any]:
+        result = []
+        for index, value in enumerate(reader.first_of(page)):
+            try:
+                result.append(reader.lenient(value))
+            except (ValueError, TypeError) as error:
+                where = f"{self._where(page, index)}: column {name} (iiko: {reader.field})"
+                self.odd_values.tell(name, where, errors.quote(str(error)))
+                result.append(None)
+        return result
 
     def _refuse(self, name: str, reader: _Reader, page: Page) -> t.NoReturn:
         for index, value in enumerate(reader.first_of(page)):

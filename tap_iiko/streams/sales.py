@@ -129,7 +129,12 @@ class FactStream(IikoStream):
     ) -> None:
         asked = {day.isoformat() for day in days}
         stamp = moment(synced_at)
-        projection = Projection(self.table, {*report.groups, *report.aggregates})
+        projection = Projection(
+            self.table,
+            self.odd_values,
+            fields={*report.groups, *report.aggregates},
+            proved={*METRICS, *ORDER_COUNTS},
+        )
         keys: set[int] = set()  # hashes: half the memory, and two that are equal cost no more than a merge
         kept: dict[tuple[str, str], Record] = {}
         for answer in answers:
