@@ -6,7 +6,7 @@ import datetime
 import typing as t
 
 import pytest
-from conftest import FACTS, Warehouse, config_for, run_tap
+from conftest import FACTS, ZONE, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
 from tap_iiko.iiko import client
@@ -183,7 +183,7 @@ def test_a_probe_too_large_is_split_only_as_far_as_needed(sim: Simulator) -> Non
     sim.faults.add("max_days", days=6)
     first = run_tap(config_for(sim, max_window_days=6))
     sim.reset_log()
-    second = run_tap(config_for(sim, max_window_days=6, reread_days=0, timezone="UTC"), first.state)
+    second = run_tap(config_for(sim, max_window_days=6, reread_days=0, timezone=ZONE), first.state)
     assert (first.code, second.code) == (0, 0)
     probes = [record for record in sim.log if record.body and "PayTypes.GUID" in record.body["groupByRowFields"]]
     assert 2 <= len([record for record in probes if record.status == 200]) <= 4

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import FACTS, Result, Warehouse, config_for, run_tap
+from conftest import FACTS, ZONE, Result, Warehouse, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
 from test_both_ways import deselected
 from truth import assert_equal_to_books
@@ -122,7 +122,7 @@ def test_the_next_run_removes_the_files(sim: Simulator, tmp_path: Path) -> None:
     (folder / "somebody-else.jsonl").write_text("{}")
     first = run_tap(batching(sim, folder))
     before = {path.name for path in folder.iterdir()}
-    run_tap(batching(sim, folder, reread_days=1, timezone="UTC"), first.state)
+    run_tap(batching(sim, folder, reread_days=1, timezone=ZONE), first.state)
     after = {path.name for path in folder.iterdir()}
     assert before & after == {"somebody-else.jsonl"}
     assert 1 < len(after) < len(before)

@@ -9,7 +9,7 @@ import typing as t
 from collections import Counter
 
 import pytest
-from conftest import FACTS, TapProcess, Warehouse, config_for, run_tap
+from conftest import FACTS, ZONE, TapProcess, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
@@ -46,7 +46,7 @@ def test_a_backfill_survives_ten_kills(long_sim: Simulator, tmp_path: Path, sign
     warehouse = Warehouse()
     state: t.Any = None
     repeated: Counter[str] = Counter()
-    config = config_for(long_sim, max_window_days=WINDOW, licence_wait=5, timezone="UTC", reread_days=0)
+    config = config_for(long_sim, max_window_days=WINDOW, licence_wait=5, timezone=ZONE, reread_days=0)
     for kill in range(10):
         tap = TapProcess(tmp_path / str(kill), config, state)
         taken: list[dict[str, t.Any]] = []
@@ -72,7 +72,7 @@ def test_a_backfill_survives_ten_kills(long_sim: Simulator, tmp_path: Path, sign
 
 
 def test_what_was_confirmed_is_not_asked_for_again(long_sim: Simulator) -> None:
-    first = run_tap(config_for(long_sim, max_window_days=WINDOW, timezone="UTC"))
+    first = run_tap(config_for(long_sim, max_window_days=WINDOW, timezone=ZONE))
     states = [message["value"] for message in first.messages if message["type"] == "STATE"]
     for state in states:
         done = [
@@ -84,7 +84,7 @@ def test_what_was_confirmed_is_not_asked_for_again(long_sim: Simulator) -> None:
             break
     last = done[0]["replication_key_value"]
     long_sim.reset_log()
-    second = run_tap(config_for(long_sim, max_window_days=WINDOW, timezone="UTC", reread_days=0), state)
+    second = run_tap(config_for(long_sim, max_window_days=WINDOW, timezone=ZONE, reread_days=0), state)
     read = {row["business_date"] for row in second.log("receipt_items")}
     assert min(read) == (datetime.date.fromisoformat(last) + datetime.timedelta(days=1)).isoformat()
 
@@ -105,12 +105,12 @@ def test_an_end_date_backfill_does_not_spoil_the_incremental_state(long_sim: Sim
     """Recent days first, then the past, then on with the present."""
     last, first = long_sim.last_day, long_sim.first_day
     warehouse = Warehouse()
-    recent = config_for(long_sim, timezone="UTC", start_date=(last - datetime.timedelta(days=5)).isoformat())
+    recent = config_for(long_sim, timezone=ZONE, start_date=(last - datetime.timedelta(days=5)).isoformat())
     one = run_tap(recent)
     warehouse.load(one)
     past = config_for(
         long_sim,
-        timezone="UTC",
+        timezone=ZONE,
         start_date=first.isoformat(),
         end_date=(last - datetime.timedelta(days=12)).isoformat(),
     )
@@ -119,7 +119,7 @@ def test_an_end_date_backfill_does_not_spoil_the_incremental_state(long_sim: Sim
     assert {row["business_date"] for row in two.log("receipts")} == {
         (first + datetime.timedelta(days=n)).isoformat() for n in range(DAYS - 12)
     }
-    three = run_tap(config_for(long_sim, timezone="UTC", reread_days=1), two.state)
+    three = run_tap(config_for(long_sim, timezone=ZONE, reread_days=1), two.state)
     warehouse.load(three)
     read = {row["business_date"] for row in three.log("receipts")}
     assert first.isoformat() not in read, "the past is known"

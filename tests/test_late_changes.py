@@ -7,7 +7,7 @@ import json
 import typing as t
 
 import pytest
-from conftest import FACTS, Result, Warehouse, config_for, number, run_tap
+from conftest import FACTS, ZONE, Result, Warehouse, config_for, number, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
@@ -44,8 +44,8 @@ def long_sim() -> Iterator[Simulator]:
 
 
 def settings(sim: Simulator, **more: t.Any) -> dict[str, t.Any]:
-    """A business day of UTC is closed at noon of the next day."""
-    return config_for(sim, timezone="UTC", **more)
+    """Only the last business day is open."""
+    return config_for(sim, timezone=ZONE, **more)
 
 
 def test_a_quiet_night_reads_the_probe_and_the_last_days_only(long_sim: Simulator) -> None:

@@ -6,7 +6,7 @@ import datetime
 import typing as t
 
 import hypothesis.strategies as st
-from conftest import FACTS, Result, Warehouse, config_for, run_tap
+from conftest import FACTS, ZONE, Result, Warehouse, config_for, run_tap
 from hypothesis import HealthCheck, given, settings
 from truth import assert_equal_to_books
 
@@ -74,7 +74,7 @@ def test_in_the_end_everything_equals_the_books(
     monkeypatch.setattr("time.sleep", lambda _: None)
     with Simulator(seed=seed, departments=2, days=DAYS, receipts_per_day=4) as sim:
         warehouse = Warehouse()
-        config = config_for(sim, timezone="UTC", reread_days=1, max_window_days=3)
+        config = config_for(sim, timezone=ZONE, reread_days=1, max_window_days=3)
         state: t.Any = None
         for kind, number in history:
             if kind in {"run", *FAULTS}:
@@ -110,7 +110,7 @@ def test_in_the_end_everything_equals_the_books(
 )
 def test_only_changed_days_are_read_again(seed: int, changed: set[int], kind: str) -> None:
     with Simulator(seed=seed, departments=2, days=DAYS, receipts_per_day=4) as sim:
-        config = config_for(sim, timezone="UTC", reread_days=0, max_window_days=1)
+        config = config_for(sim, timezone=ZONE, reread_days=0, max_window_days=1)
         first = run_tap(config)
         touched: set[str] = set()
         for days_back in changed:

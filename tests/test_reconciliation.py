@@ -7,7 +7,7 @@ import typing as t
 from decimal import Decimal
 
 import pytest
-from conftest import FACTS, Warehouse, config_for, number, run_tap
+from conftest import FACTS, ZONE, Warehouse, config_for, number, run_tap
 from other_iiko import OtherIiko
 from test_other_iiko import D1, D2, LISTS, config, ledger
 from truth import assert_equal_to_books
@@ -24,7 +24,7 @@ METRICS = {
 
 
 def test_every_closed_day_department_and_metric_is_proved(sim: Simulator) -> None:
-    result = run_tap(config_for(sim, timezone="UTC"))
+    result = run_tap(config_for(sim, timezone=ZONE))
     rows = result.records("reconciliation")
     closed = {row["business_date"] for row in result.log("sales") if row["is_final"]}
     books = {(row["business_date"], row["department_id"]): row for row in sim.books.days()}
@@ -78,7 +78,7 @@ def test_a_sale_that_comes_between_two_reports_is_no_lasting_difference(sim: Sim
 
     sim.faults.add("http_500", path="reports/olap", match=post_once)
     warehouse = Warehouse()
-    result = run_tap(config_for(sim, timezone="UTC"))
+    result = run_tap(config_for(sim, timezone=ZONE))
     warehouse.load(result)
     assert posted
     assert result.code == 0

@@ -6,7 +6,7 @@ import datetime
 import typing as t
 
 import pytest
-from conftest import config_for, run_tap
+from conftest import ZONE, config_for, run_tap
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from simulator import Simulator
@@ -29,7 +29,7 @@ def _entities_of_a_later_version() -> dict[str, list[dict[str, t.Any]]]:
 
 
 _sim.api.lists.entities = _entities_of_a_later_version  # type: ignore[method-assign]
-_config = config_for(_sim, timezone="UTC")
+_config = config_for(_sim, timezone=ZONE)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from conftest import FACTS, Warehouse, config_for, run_tap
+from conftest import FACTS, ZONE, Warehouse, config_for, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
@@ -37,7 +37,7 @@ def config(clones: Pair, **common: t.Any) -> dict[str, t.Any]:
         {"server_id": name, **{key: config_for(sim)[key] for key in keys}}
         for name, sim in (("north", north), ("south", south))
     ]
-    return {"servers": servers, "start_date": north.first_day.isoformat(), "timezone": "UTC", **common}
+    return {"servers": servers, "start_date": north.first_day.isoformat(), "timezone": ZONE, **common}
 
 
 def assert_both_equal_their_books(warehouse: Warehouse, clones: Pair) -> None:
