@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import datetime
+import itertools
 import logging
 import time
 import typing as t
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
+from tap_iiko import clock
 from tap_iiko.iiko import errors, olap
-from tap_iiko.prober import Prober
+from tap_iiko.plan import NothingCanBeReadError, Plan
 from tap_iiko.streams.output import Spool
-from tap_iiko.sync.bookmark import KEPT_DAYS, ONE_DAY, Bookmark, days_between
-from tap_iiko.sync.late import LateChanges, figures_of
+from tap_iiko.sync.bookmark import KEPT_DAYS, ONE_DAY, Bookmark
+from tap_iiko.sync.late import LateChanges, figures_of, in_words
 from tap_iiko.sync.ledger import DayProof, Load
 from tap_iiko.sync.probe import METRICS
 from tap_iiko.sync.tally import add_up
 from tap_iiko.sync.windows import Window, Windows
 
 if t.TYPE_CHECKING:
+    import datetime
     from concurrent.futures import Future
 
     from tap_iiko.iiko.client import Answer, Client
     from tap_iiko.recorder import Recorder
     from tap_iiko.settings import ServerSettings
+    from tap_iiko.streams.base import Record
     from tap_iiko.streams.sales import FactStream, FactWindow
 
 logger = logging.getLogger("tap-iiko")
 
 MOST_DOUBTED_DAYS = 3  # a server whose totals never agree is not read twice for every day
-SAMPLE_DAYS = 14
-# Of the days before the look-back: a report over years has brought large servers down (API reference 4.4).
-BACKFILL_PROBE_DAYS = 62
+MOST_LATE_WARNINGS = 100  # a corrected purchase can change the cost of every department for weeks
 
 
 @dataclass
@@ -71,8 +72,10 @@ class FactRun:
         *,
         prove: bool,
         sample: bool,
+        departments: t.Mapping[str, str],
+        version: str,
     ) -> None:
-        """Nothing is asked yet."""
+        """Nothing is asked yet; ``departments`` are names by id, as far as that list was read."""
         self.settings = settings
         self.client = client
         self.recorder = recorder
@@ -80,113 +83,55 @@ class FactRun:
         self.streams = dict(streams)
         self.prove = prove
         self.sample = sample
-        self.reports: dict[str, olap.Report] = {}
-        self.prober = Prober(client)
-        self.unproved: list[datetime.date] = []
-        self.bookmarks = {name: Bookmark(stream.server_state(self.server_id)) for name, stream in streams.items()}
+        self.departments = departments
+        self.wrong_days: list[datetime.date] = []
+        logged = "sync_log" in recorder.streams
+        self.bookmarks = {
+            name: Bookmark(stream.server_state(self.server_id), logged=logged) for name, stream in streams.items()
+        }
         late = recorder.streams.get("late_changes")
         self.late = LateChanges(late.server_state(self.server_id)) if late else None
-        self.now = client.server_time or datetime.datetime.now(datetime.UTC)
-        self.last = min(self.settings.end_date or datetime.date.max, self.settings.today(self.now))
-        self.first = self._first_day()
-        self.watched_from = max(self.first, self.last - ONE_DAY * self.settings.lookback_days)
+        self.late_changes: list[Record] = []
+        self.now = clock.present(client.server_time, self.server_id)
+        self.plan = Plan(settings, client, self.bookmarks, self.now, version=version, sample=sample)
+        self.probe = self.plan.prober.probe
         self.spools: dict[str, Spool] = {}  # where windows wait, one after the other in the same place
         self.retried: set[Window] = set()
         self.doubted: set[datetime.date] = set()
         self.done_days = 0
         self.started = self.shown = time.monotonic()
 
-    def _first_day(self) -> datetime.date:
-        """The configured first day; without one, what was read before stays watched."""
-        known = [bookmark.first for bookmark in self.bookmarks.values() if bookmark.first]
-        if self.settings.start_date or not known:
-            return self.settings.first_day(self.now)
-        return min(known)
+    @property
+    def unproved(self) -> set[datetime.date]:
+        """The closed days that do not agree with iiko's totals, also those that earlier runs have found."""
+        if not self.prove:
+            return set()
+        return {*self.wrong_days}.union(*(bookmark.unproved for bookmark in self.bookmarks.values()))
 
     def run(self) -> None:
         """Probe, choose, read."""
-        if self.first > self.last:
-            logger.info("%s: no business day between %s and %s.", self.server_id, self.first, self.last)
-            return
         try:
-            self._prepare_reports()
-            self._probe_all()
+            self.plan.make(self.streams, self.departments)
         except errors.Unavailable as error:
             self._skip(list(self.streams), error)
             return
-        needed = self._needed_days()
-        self._log_plan(needed)
+        except NothingCanBeReadError as error:
+            self._give_up(error)
+            return
+        finally:
+            self.recorder.failed |= self.plan.failed
+        needed = self.plan.needed
         with ExitStack() as spools:
             self.spools = {name: spools.enter_context(closing(Spool())) for name in self.streams}
             self._read(Windows(needed, self.settings.max_window_days), len(needed))
+        self._tell_late_changes()
 
-    # What to ask
-
-    def _prepare_reports(self) -> None:
-        try:
-            directory = olap.Directory.read(self.client, "SALES")
-        except errors.PathMissing as error:
-            logger.warning("%s Asking for every field.", error)
-            directory = None
-        for name, stream in self.streams.items():
-            self.reports[name] = replace(stream.report(directory), departments=self.settings.departments)
-        self.prober.prepare(directory, self.settings.departments)
-
-    def _probe_all(self) -> None:
-        unread = [
-            day
-            for day in days_between(self.first, self.last)
-            if not all(bookmark.has(day) for bookmark in self.bookmarks.values())
-        ]
-        first = min([self.watched_from, *unread[:1]])
-        if self.sample:
-            first = max(first, self.last - ONE_DAY * SAMPLE_DAYS)
-        try:
-            self.prober.ask(max(first, self.watched_from), self.last)
-            while first < self.watched_from:
-                end = min(first + ONE_DAY * BACKFILL_PROBE_DAYS, self.watched_from)
-                self.prober.ask(first, end - ONE_DAY)
-                first = end
-        except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
-            # It says nothing then: what is missing, open or recent is read all the same.
-            self.recorder.failed = True
-            logger.error("The probe failed, late changes cannot be seen in this run: %s", error)
-
-    # Which days
-
-    def _needed_days(self) -> dict[datetime.date, frozenset[str]]:
-        """The days to read and the tables that need them."""
-        reread_from = self.last - ONE_DAY * (self.settings.reread_days - 1)
-        needed: dict[datetime.date, frozenset[str]] = {}
-        for day in days_between(self.first, self.last):
-            totals = self.prober.probe.totals(day)
-            if day > self.now.date() and (totals is None or not totals.sums):
-                continue  # not begun anywhere
-            names = frozenset(
-                name
-                for name, bookmark in self.bookmarks.items()
-                if day >= reread_from
-                or not bookmark.has(day)
-                or (totals is not None and day >= self.watched_from and bookmark.mark(day) != totals.mark)
-            )
-            if names:
-                needed[day] = names
-        if self.sample:
-            days = [day for day in needed if (totals := self.prober.probe.totals(day)) and totals.sums]
-            changed = [day for day in days if day < reread_from]
-            return {day: needed[day] for day in sorted({*days[-1:], *changed[-1:]})}
-        return needed
-
-    def _log_plan(self, needed: t.Mapping[datetime.date, frozenset[str]]) -> None:
-        watched = (self.last - self.watched_from).days + 1
-        logger.info(
-            "%s: %d of the business days %s..%s to read, %d watched for late changes.",
-            self.server_id,
-            len(needed),
-            self.first,
-            self.last,
-            watched,
-        )
+    def _give_up(self, error: NothingCanBeReadError) -> None:
+        """Nothing can be read of any table."""
+        self.recorder.failed = True
+        logger.error("%s: %s", self.server_id, error)
+        for name in self.streams:
+            self.recorder.log_unread(name, error.status, error, said=True)
 
     # Reading
 
@@ -210,7 +155,7 @@ class FactRun:
         names = [name for name in self.streams if name in window.streams]
         if not names:
             return None
-        reports = {name: self.reports[name] for name in names}
+        reports = {name: self.plan.reports[name] for name in names}
         futures = {
             name: [
                 (replace(report, departments=part) if part else report).fetch(self.client, window.first, window.last)
@@ -223,7 +168,7 @@ class FactRun:
 
     def _has_sales(self, window: Window) -> bool:
         """Whether there is anything to ask for: the probe knows days without any sale."""
-        return any((totals := self.prober.probe.totals(day)) is None or totals.sums for day in window.days)
+        return any((totals := self.probe.totals(day)) is None or totals.sums for day in window.days)
 
     def _process(self, fetching: Fetching, windows: Windows, total: int) -> None:
         window = fetching.window
@@ -234,6 +179,10 @@ class FactRun:
             except errors.IikoError as error:
                 fetching.cancel()
                 self._recover(fetching, windows, error)
+                return
+            except Exception as error:  # noqa: BLE001 - one day that cannot be read never stops the others
+                fetching.cancel()
+                self._recover(fetching, windows, errors.unexpected(error))
                 return
             windows.succeeded(time.monotonic() - fetching.started)
             doubted = self._write(fetching, results, synced_at)
@@ -285,22 +234,14 @@ class FactRun:
 
     def _departments(self, window: Window) -> list[str | None]:
         """The departments that sold on a single day, for a day that is too large for one report."""
-        if self.settings.departments:
-            return list(self.settings.departments)
-        totals = self.prober.probe.totals(window.first)
+        if self.plan.departments:
+            return list(self.plan.departments)
+        totals = self.probe.totals(window.first)
         return sorted(totals.sums, key=lambda each: each or "") if totals else []
 
     def _drop_unknown(self, fetching: Fetching, error: errors.Rejected) -> bool:
         """Ask again without the field that iiko does not know after all."""
-        name = olap.unknown_field(error)
-        used = [each for each, report in fetching.reports.items() if name in {*report.groups, *report.aggregates}]
-        if name is None or not used:
-            return False
-        for each in used:
-            if name in {*self.reports[each].groups, *self.reports[each].aggregates}:
-                logger.warning("%s: iiko lists the field %s but does not know it: loaded as null.", each, name)
-                self.reports[each] = self.reports[each].without(name)
-        return True
+        return self.plan.drop_unknown(error, fetching.reports.values())
 
     def _isolate(self, window: Window, windows: Windows, error: errors.BadAnswer) -> None:
         """Find the one bad day of a window; a single day gets a second chance, since a body may be cut."""
@@ -349,12 +290,13 @@ class FactRun:
             self._note_late_changes(day, results, synced_at, is_final=is_final)
             for name, result in results.items():
                 self.recorder.log(self._load(name, day, result, fetching, synced_at, is_final=is_final))
-                if is_final:
-                    self.bookmarks[name].record(day, self.prober.probe.mark(day))
+                if is_final and day <= self.settings.today(clock.machine_time()):
+                    proved = day not in proofs or proofs[day].agrees()
+                    self.bookmarks[name].record(day, self.probe.mark(day), proved=proved)
         for bookmark in self.bookmarks.values():
             bookmark.save()
         if self.late is not None:
-            self.late.save(self.last - ONE_DAY * KEPT_DAYS)
+            self.late.save(self.plan.last - ONE_DAY * KEPT_DAYS)
         self.recorder.save_state()
         return doubted
 
@@ -367,14 +309,14 @@ class FactRun:
         wrong = [day for day, proof in proofs.items() if not proof.agrees()]
         if wrong and len(self.doubted) < MOST_DOUBTED_DAYS:
             try:
-                self.prober.ask(wrong[0], wrong[-1])
+                self.plan.prober.ask(wrong[0], wrong[-1])
             except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
                 logger.warning("The totals could not be asked for again: %s", error)
             proofs |= {day: proof for day in wrong if (proof := self._proof(day, results)) is not None}
         return proofs
 
     def _proof(self, day: datetime.date, results: t.Mapping[str, FactWindow]) -> DayProof | None:
-        totals = self.prober.probe.totals(day)
+        totals = self.probe.totals(day)
         if totals is None:
             return None
         return DayProof(
@@ -382,7 +324,7 @@ class FactRun:
             day=day,
             totals=totals,
             tallies={name: result.tally for name, result in results.items()},
-            compared=[column for column, name in METRICS.items() if name in self.prober.report.aggregates],
+            compared=[column for column, name in METRICS.items() if name in self.plan.prober.report.aggregates],
         )
 
     def _doubts(self, day: datetime.date, proof: DayProof) -> bool:
@@ -391,7 +333,7 @@ class FactRun:
     def _write_proof(self, proof: DayProof, synced_at: datetime.datetime) -> None:
         wrong = [record for record in proof.records if not record["proved"]]
         if wrong:
-            self.unproved.append(proof.day)
+            self.wrong_days.append(proof.day)
             worst = max(wrong, key=lambda record: record["difference"])
             logger.warning(
                 "%s %s: %s differs from iiko's total by up to %s; see the table reconciliation.",
@@ -422,7 +364,7 @@ class FactRun:
         *,
         is_final: bool,
     ) -> None:
-        totals = self.prober.probe.totals(day)
+        totals = self.probe.totals(day)
         if self.late is None or totals is None or not is_final:
             return
         receipts = results.get("receipts")
@@ -431,6 +373,20 @@ class FactRun:
         counted = receipts.tally.day(day) if receipts else {}
         records = self.late.record(self.server_id, day, figures_of(totals, counted), synced_at)
         self.recorder.write("late_changes", records, synced_at)
+        told = len({(each["business_date"], each["department_id"]) for each in self.late_changes})
+        self.late_changes += records
+        for sentence in itertools.islice(in_words(records, self.departments), max(0, MOST_LATE_WARNINGS - told)):
+            logger.warning("%s %s", self.server_id, sentence)
+
+    def _tell_late_changes(self) -> None:
+        if self.late_changes:
+            days = len({record["business_date"] for record in self.late_changes})
+            logger.warning(
+                "%s: %s late changes in %s: see the table late_changes.",
+                self.server_id,
+                f"{len(self.late_changes):,}",
+                "1 business day" if days == 1 else f"{days} business days",
+            )
 
     def _load(  # noqa: PLR0913
         self,
@@ -444,12 +400,13 @@ class FactRun:
     ) -> Load:
         rows = result.rows[day.isoformat()]
         sums = result.tally.total(day)
-        totals = self.prober.probe.totals(day) if is_final else None
+        totals = self.probe.totals(day) if is_final else None
         expected = add_up(totals.sums, METRICS) if totals else {}
+        has_vanished = not rows and any(expected.values())
         return Load(
             stream=name,
             day=day,
-            status="loaded" if rows else "empty",
+            status="loaded" if rows else "suspicious" if has_vanished else "empty",
             synced_at=synced_at,
             started_at=synced_at,
             finished_at=self.recorder.stamp(),
@@ -460,6 +417,7 @@ class FactRun:
             bytes=fetching.bytes,
             sums=sums,
             differences={metric: sums[metric] - value for metric, value in expected.items() if metric in sums},
+            message="the report is empty, iiko's totals are not: nothing is taken for gone." if has_vanished else None,
         )
 
     def _log_progress(self, window: Window, results: t.Mapping[str, FactWindow], total: int, doubted: int) -> None:
@@ -468,7 +426,7 @@ class FactRun:
         left = (now - self.started) / max(1, self.done_days) * (total - self.done_days)
         name = next(iter(results), "facts")
         rows = sum(results[name].rows.values()) if results else 0
-        wrong = set(window.days).intersection(self.unproved)
+        wrong = set(window.days).intersection(self.wrong_days)
         verdict = "NOT PROVED" if wrong else "proved" if self.prove else "loaded"
         logger.info(
             "%s %s %s (%d of %d days) %s %s, %.1f s, %s%s",

@@ -57,16 +57,16 @@ class Recorder:
         self.outcomes = {name: Outcome(server_id, name) for name in streams}
         self.failed = False
         self._write_state = write_state
-        self._last_stamp: datetime.datetime | None = None
+        self.last_stamp: datetime.datetime | None = None
         if "sync_log" in streams and (last := streams["sync_log"].server_state(server_id).get(LAST_STAMP_KEY)):
-            self._last_stamp = datetime.datetime.fromisoformat(last)
+            self.last_stamp = datetime.datetime.fromisoformat(last)
 
     def stamp(self) -> datetime.datetime:
         """A new ``synced_at``, later than all before it even if the clock was set back."""
         now = datetime.datetime.now(datetime.UTC)
-        if self._last_stamp is not None and now <= self._last_stamp:
-            now = self._last_stamp + datetime.timedelta(microseconds=1)
-        self._last_stamp = now
+        if self.last_stamp is not None and now <= self.last_stamp:
+            now = self.last_stamp + datetime.timedelta(microseconds=1)
+        self.last_stamp = now
         return now
 
     def write(self, stream: str, records: t.Sequence[Record], synced_at: datetime.datetime) -> None:
@@ -109,6 +109,6 @@ class Recorder:
 
     def save_state(self) -> None:
         """STATE: everything before it is complete."""
-        if self._last_stamp is not None and "sync_log" in self.streams:
-            self.streams["sync_log"].server_state(self.server_id)[LAST_STAMP_KEY] = self._last_stamp.isoformat()
+        if self.last_stamp is not None and "sync_log" in self.streams:
+            self.streams["sync_log"].server_state(self.server_id)[LAST_STAMP_KEY] = self.last_stamp.isoformat()
         self._write_state()

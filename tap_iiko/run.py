@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import typing as t
 
+from tap_iiko import clock
 from tap_iiko.facts import FactRun
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.client import Client
@@ -45,7 +46,9 @@ class ServerRun:
         self.reconcile = reconcile
         self.sample = sample
         self.on_session = on_session
-        self.unproved: list[datetime.date] = []
+        self.unproved: set[datetime.date] = set()
+        self.departments: dict[str, str] = {}
+        self.version = ""
         self.fatal: errors.IikoError | None = None
 
     @property
@@ -63,21 +66,33 @@ class ServerRun:
         with Client(self.settings.account) as client:
             self.on_session(client)
             try:
-                client.server_info()
+                self.version = client.server_info()["version"]
                 client.login()
+                clock.warn_if_behind(self.recorder.last_stamp, self.settings.server_id)
                 for stream in self.streams.values():
                     if isinstance(stream, ReferenceStream):
                         self._read_reference(client, stream)
                 self._read_facts(client)
             except errors.IikoError as error:
                 self._fail_rest(error)
+            except BrokenPipeError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the other servers go on
+                self._fail_rest(errors.unexpected(error))
             self.recorder.save_state()
 
     def _read_facts(self, client: Client) -> None:
         facts = {name: stream for name, stream in self.streams.items() if isinstance(stream, FactStream)}
         if facts:
             run = FactRun(
-                self.settings, client, self.recorder, facts, prove=self.reconcile != "off", sample=self.sample
+                self.settings,
+                client,
+                self.recorder,
+                facts,
+                prove=self.reconcile != "off",
+                sample=self.sample,
+                departments=self.departments,
+                version=self.version,
             )
             try:
                 run.run()
@@ -102,7 +117,14 @@ class ServerRun:
         except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
             self.recorder.log_unread(stream.name, "failed", error)
             return
+        except errors.IikoError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one table that cannot be read never stops the others
+            self.recorder.log_unread(stream.name, "failed", errors.unexpected(error))
+            return
         rows = list({row["id"]: row for row in read}.values())
+        if stream.name == "departments":
+            self.departments = {row["id"]: row["name"] or row["id"] for row in rows}
         status, message = self._judge(stream, rows)
         synced_at = self.recorder.stamp()
         self.recorder.write(stream.name, rows, synced_at)

@@ -88,6 +88,16 @@ def run_tap(config: t.Mapping[str, t.Any], state: t.Any = None, catalog: t.Any =
     return Result(code, messages, output)
 
 
+def catalog_of(*tables: str) -> dict[str, t.Any]:
+    """A catalog that selects these tables, whole."""
+    catalog: dict[str, t.Any] = json.loads(TapIiko(config={}, validate_config=False).catalog_json_text)
+    for stream in catalog["streams"]:
+        for entry in stream["metadata"]:
+            if entry["breadcrumb"] == []:
+                entry["metadata"]["selected"] = stream["tap_stream_id"] in tables
+    return catalog
+
+
 TAP = Path(sys.executable).with_name("tap-iiko")
 
 

@@ -6,10 +6,12 @@ import datetime
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, Warehouse, config_for, run_tap
+from conftest import FACTS, ZONE, Warehouse, catalog_of, config_for, run_tap
 from truth import assert_equal_to_books
 
 from tap_iiko.iiko import client
+from tap_iiko.streams.products import ProductsStream
+from tap_iiko.streams.sales import ReceiptsStream
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
@@ -199,3 +201,42 @@ def test_a_server_that_never_answers_right_is_a_failure_and_never_empty(sim: Sim
     assert statuses["products"] == "failed"
     assert "empty" not in {status for stream, status in statuses.items() if stream in {*FACTS, "products"}}
     assert not result.records("receipts")
+
+
+UNKNOWN = "0f7b6a55-2a4c-4e0b-8d7a-000000000000"
+
+
+@pytest.mark.parametrize("selected", [True, False], ids=["with departments", "without"])
+def test_a_department_that_the_server_does_not_have(
+    sim: Simulator, caplog: pytest.LogCaptureFixture, *, selected: bool
+) -> None:
+    catalog = None if selected else catalog_of("receipts", "sync_log")
+    result = run_tap(config_for(sim, departments=[UNKNOWN]), catalog=catalog)
+    assert result.code == 1
+    assert f"departments: {UNKNOWN} is no department of this server" in caplog.text
+    assert {row["status"] for row in result.log("receipts")} == {"failed"}
+
+
+def test_one_unknown_department_beside_a_known_one(sim: Simulator) -> None:
+    known = sim.books.days()[0]["department_id"]
+    result = run_tap(config_for(sim, departments=[UNKNOWN, known.upper()]))
+    assert result.code == 1
+    assert {row["department_id"] for row in result.records("receipts")} == {known}
+
+
+def broken(*_: t.Any) -> t.NoReturn:
+    message = "a mistake of ours"
+    raise RuntimeError(message)
+
+
+def test_a_mistake_of_ours_fails_its_table_and_no_other(
+    sim: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ProductsStream, "items", broken)
+    monkeypatch.setattr(ReceiptsStream, "add_keys", broken)
+    result = run_tap(config_for(sim))
+    assert result.code == 1
+    assert {row["status"] for table in ("products", "receipts") for row in result.log(table)} == {"failed"}
+    assert {row["status"] for table in ("stores", "categories") for row in result.log(table)} == {"loaded"}
+    assert "RuntimeError: a mistake of ours" in caplog.text
+    assert "Traceback" not in "\n".join(each.message for each in caplog.records if each.levelname != "DEBUG")

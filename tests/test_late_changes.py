@@ -90,6 +90,30 @@ def test_a_change_59_days_back_is_found_loaded_and_told(long_sim: Simulator) -> 
     assert_equal_to_books(warehouse.current, long_sim)
 
 
+def test_a_late_change_is_told_in_words(sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
+    first = run_tap(settings(sim))
+    day = (sim.last_day - datetime.timedelta(days=6)).isoformat()
+    before = {row["department_id"]: row for row in sim.books.days() if row["business_date"] == day}
+    (touched,) = sim.business.lose_order(day=day)["departments"]
+    after = {row["department_id"]: row for row in sim.books.days() if row["business_date"] == day}
+    caplog.clear()
+    second = run_tap(settings(sim), first.state)
+    name = next(row["name"] for row in second.records("departments") if row["id"] == touched)
+    (told,) = [each for each in caplog.messages if "changed after it was closed and read" in each]
+    assert f"main {day} {name}" in told
+    old, new = (books[touched]["dish_discount_sum"] for books in (before, after))
+    assert f"revenue {old:,.2f} -> {new:,.2f}" in told
+    assert "dish_amount" in told
+    changes = second.records("late_changes")
+    assert f"main: {len(changes)} late changes in 1 business day: see the table late_changes." in caplog.messages
+
+
+def test_a_quiet_run_tells_no_late_changes(sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
+    first = run_tap(settings(sim))
+    run_tap(settings(sim), first.state)
+    assert "late change" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("change", "metric"),
     [

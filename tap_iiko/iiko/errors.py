@@ -6,7 +6,10 @@ decide on: retry, log in again, skip the stream, ask for less, or give up.
 
 from __future__ import annotations
 
+import logging
 import re
+
+logger = logging.getLogger("tap-iiko")
 
 SLOTS_FULL = "no connections available"
 MODULE_BLOCKED = "is blocked within current license"
@@ -78,6 +81,12 @@ class CutAnswer(BadAnswer):
 
 class Stopped(IikoError):
     """The run is ending: nothing more is asked."""
+
+
+def unexpected(error: Exception) -> BadAnswer:
+    """A failure that nobody has foreseen, as one sentence; its traceback is for the log of those who debug."""
+    logger.debug("Unexpected failure.", exc_info=error)
+    return BadAnswer(f"an unexpected failure, please report it: {type(error).__name__}: {quote(str(error))}")
 
 
 def quote(body: str) -> str:

@@ -14,6 +14,9 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.olap import Row
 
 
+DEPARTMENTS_PATH = "corporation/departments"
+
+
 class ServersStream(ReferenceStream):
     """What a server says of itself."""
 
@@ -42,25 +45,28 @@ class ServersStream(ReferenceStream):
         }
 
 
+def corporate_items(client: Client, path: str) -> t.Sequence[Row]:
+    """A list of ``corporateItemDto``; an empty one is an empty root element."""
+    root = client.get_xml(path, [("revisionFrom", "-1")])
+    if root.tag != "corporateItemDtoes":
+        message = f"{path}: the answer is <{root.tag}>, not <corporateItemDtoes>."
+        raise errors.BadAnswer(message)
+    return check_items([element_to_dict(element) for element in root], path)
+
+
 class CorporationStream(ReferenceStream):
     """``corporateItemDto`` lists: v1 XML, the whole hierarchy in one answer."""
 
-    params = (("revisionFrom", "-1"),)
-
     def items(self, client: Client) -> t.Iterable[Row]:
-        """The elements as dictionaries; an empty list is an empty root element."""
-        root = client.get_xml(self.path, self.params)
-        if root.tag != "corporateItemDtoes":
-            message = f"{self.path}: the answer is <{root.tag}>, not <corporateItemDtoes>."
-            raise errors.BadAnswer(message)
-        return check_items([element_to_dict(element) for element in root], self.path)
+        """The elements as dictionaries."""
+        return corporate_items(client, self.path)
 
 
 class DepartmentsStream(CorporationStream):
     """Legal entities, restaurants and what lies between."""
 
     name = "departments"
-    path = "corporation/departments"
+    path = DEPARTMENTS_PATH
 
 
 class StoresStream(CorporationStream):

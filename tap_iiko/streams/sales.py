@@ -62,8 +62,8 @@ class FactStream(IikoStream):
         always = {"business_date", "department_id", *grain, *METRICS, *ORDER_COUNTS}
         return frozenset(self.selected_columns) | {name for name in always if name}
 
-    def report(self, directory: Directory | None) -> Report:
-        """The request, cut to what is selected and to what the server offers; says once what is missing."""
+    def report(self, directory: Directory | None) -> tuple[Report, list[str]]:
+        """The request, cut to what is selected and to what the server offers; and the fields that it lacks."""
         needed = self.needed_columns
         columns = [column for column in self.table.columns if column.name in needed and column.role]
         report = olap.Report(
@@ -72,13 +72,10 @@ class FactStream(IikoStream):
             report_type=self.table.report_type or "SALES",
         )
         if directory is None:
-            return report
+            return report, []
         offered = report.offered_by(directory)
         asked = {*report.groups, *report.aggregates}
-        missing = sorted(asked.difference(offered.groups, offered.aggregates))
-        if missing:
-            self.logger.warning("This version of iiko lacks %s: loaded as null.", ", ".join(missing))
-        return offered
+        return offered, sorted(asked.difference(offered.groups, offered.aggregates))
 
     def read(  # noqa: PLR0913
         self,

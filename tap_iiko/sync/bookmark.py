@@ -5,7 +5,9 @@ All of it lives in the Singer state's partition of the server::
     {"context": {"server_id": "main"}, "replication_key": "business_date",
      "replication_key_value": "2026-11-20",            the last closed day of the unbroken row that is read
      "first_business_date": "2026-10-01",              the first of it
-     "fingerprints": {"2026-11": "19Zk3J…20Ab9x…"}}    by month: two digits of the day, eight of its fingerprint
+     "fingerprints": {"2026-11": "19Zk3J…20Ab9x…"},    by month: two digits of the day, eight of its fingerprint
+     "fields": "k3Zq0a9x",                             of the fields that were asked for when that began
+     "unlogged": {"2026-11": "1920"}}                  days that were read while sync_log was not selected
 """
 
 from __future__ import annotations
@@ -13,12 +15,19 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from tap_iiko.sync.probe import EMPTY_DAY, MARK_BYTES, digest
+
 ONE_DAY = datetime.timedelta(days=1)
 FIRST_KEY = "first_business_date"
 MARKS_KEY = "fingerprints"
+FIELDS_KEY = "fields"
+UNLOGGED_KEY = "unlogged"
 REPLICATION_KEY = "business_date"
 MARK_LENGTH = 8
 KEPT_DAYS = 800  # beyond any look-back, so that turning it up finds what changed in days read long ago
+
+NO_MARK = " " * MARK_LENGTH
+NOT_PROVED = "?" * MARK_LENGTH
 
 
 def days_between(first: datetime.date, last: datetime.date) -> list[datetime.date]:
@@ -29,44 +38,87 @@ def days_between(first: datetime.date, last: datetime.date) -> list[datetime.dat
 class Bookmark:
     """The closed days that a stream has of a server."""
 
-    def __init__(self, state: dict[str, t.Any]) -> None:
-        """Read a state partition, which ``save`` will write."""
+    def __init__(self, state: dict[str, t.Any], *, logged: bool = True) -> None:
+        """Read a state partition, which ``save`` will write.
+
+        Args:
+            state: the partition.
+            logged: whether ``sync_log`` is written in this run: without it nobody learns what is gone.
+        """
         self.state = state
+        self.logged = logged
         last = state.get("replication_key_value")
         first = state.get(FIRST_KEY, last)
         self.last = datetime.date.fromisoformat(str(last)[:10]) if last else None
         self.first = datetime.date.fromisoformat(str(first)[:10]) if first else None
-        self.marks: dict[datetime.date, str] = {}
-        for month, packed in state.get(MARKS_KEY, {}).items():
-            for start in range(0, len(packed), 2 + MARK_LENGTH):
-                day = datetime.date.fromisoformat(f"{month}-{packed[start : start + 2]}")
-                self.marks[day] = packed[start + 2 : start + 2 + MARK_LENGTH]
+        self.marks = _unpack(state.get(MARKS_KEY, {}), MARK_LENGTH)
+        self.unlogged = set(_unpack(state.get(UNLOGGED_KEY, {}), 0))
+        self._fields = ""
+
+    def ask_for(self, fields: t.Iterable[str]) -> None:
+        """Take note of the fields of this run: a day that was read with others does not count as read.
+
+        A field can be missing from a server's directory for once, and a column can be selected later.
+        """
+        fields = digest(fields, MARK_BYTES)
+        began_with = self.state.setdefault(FIELDS_KEY, fields)
+        self._fields = "" if fields == began_with else fields
 
     def has(self, day: datetime.date) -> bool:
         """Whether the day was read after it had closed."""
-        return day in self.marks or (
-            self.first is not None and self.last is not None and self.first <= day <= self.last
-        )
+        return day in self.marks or self._in_row(day)
 
-    def record(self, day: datetime.date, mark: str | None) -> None:
+    def needs(self, day: datetime.date) -> bool:
+        """Whether the day has to be read whatever iiko's totals say: never read, not proved, or unknown to the log."""
+        return not self.has(day) or self.is_unproved(day) or (self.logged and day in self.unlogged)
+
+    def is_unproved(self, day: datetime.date) -> bool:
+        """Whether the day did not agree with iiko's totals when it was read."""
+        return self.marks.get(day) == NOT_PROVED
+
+    @property
+    def unproved(self) -> set[datetime.date]:
+        """All such days."""
+        return {day for day in self.marks if self.is_unproved(day)}
+
+    def is_as_read(self, day: datetime.date, mark: str) -> bool:
+        """Whether iiko's totals have the fingerprint that the day had when it was read."""
+        return self.marks.get(day) == self._sealed(mark)
+
+    def had_sales(self, day: datetime.date) -> bool:
+        """Whether anything had been sold when the day was read, as far as that is known."""
+        return self.marks.get(day, NO_MARK) not in {NO_MARK, NOT_PROVED, EMPTY_DAY.mark}
+
+    def record(self, day: datetime.date, mark: str | None, *, proved: bool = True) -> None:
         """The closed day was read; ``mark`` is its fingerprint, if the probe gave one."""
-        self.marks[day] = mark or " " * MARK_LENGTH
+        if not proved:
+            self.marks[day] = NOT_PROVED
+        else:
+            self.marks[day] = self._sealed(mark) if mark else NO_MARK
+        if self.logged:
+            self.unlogged.discard(day)
+        else:
+            self.unlogged.add(day)
 
-    def mark(self, day: datetime.date) -> str | None:
-        """The fingerprint that the day had when it was read."""
-        mark = self.marks.get(day, "").strip()
-        return mark or None
+    def _sealed(self, mark: str) -> str:
+        """The fingerprint together with the fields, if those are not the ones that it all began with."""
+        if not self._fields or mark == EMPTY_DAY.mark:
+            return mark
+        return digest((mark, self._fields), MARK_BYTES)
 
     def save(self) -> None:
         """Write the state, in the form above."""
         self._join()
-        months: dict[str, str] = {}
         newest = max(self.marks, default=None)
-        for day, mark in sorted(self.marks.items()):
-            if newest is None or (newest - day).days < KEPT_DAYS or not self._in_row(day):
-                month = f"{day:%Y-%m}"
-                months[month] = f"{months.get(month, '')}{day:%d}{mark}"
-        self.state[MARKS_KEY] = months
+        kept = {
+            day: mark
+            for day, mark in self.marks.items()
+            if newest is None or (newest - day).days < KEPT_DAYS or not self._in_row(day) or mark == NOT_PROVED
+        }
+        self.state[MARKS_KEY] = _pack(kept)
+        self.state.pop(UNLOGGED_KEY, None)
+        if self.unlogged:
+            self.state[UNLOGGED_KEY] = _pack(dict.fromkeys(self.unlogged, ""))
         if self.first is not None and self.last is not None:
             self.state["replication_key"] = REPLICATION_KEY
             self.state["replication_key_value"] = self.last.isoformat()
@@ -85,3 +137,21 @@ class Bookmark:
             self.last += ONE_DAY
         while self.first - ONE_DAY in self.marks:
             self.first -= ONE_DAY
+
+
+def _unpack(months: t.Mapping[str, str], length: int) -> dict[datetime.date, str]:
+    """Texts of a length by day."""
+    result = {}
+    for month, packed in months.items():
+        for start in range(0, len(packed), 2 + length):
+            day = datetime.date.fromisoformat(f"{month}-{packed[start : start + 2]}")
+            result[day] = packed[start + 2 : start + 2 + length]
+    return result
+
+
+def _pack(days: t.Mapping[datetime.date, str]) -> dict[str, str]:
+    months: dict[str, str] = {}
+    for day, text in sorted(days.items()):
+        month = f"{day:%Y-%m}"
+        months[month] = f"{months.get(month, '')}{day:%d}{text}"
+    return months

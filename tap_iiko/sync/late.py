@@ -23,6 +23,8 @@ FIGURES = (*METRICS, *ORDER_COUNTS)
 SPLITS = ("pay_types", "flags")
 PLACES = {"dish_amount": 3}
 USUAL_PLACES = 2
+REVENUE = "dish_discount_sum"
+MOVED = {"pay_types": "money moved between payment types", "flags": "money moved between sold, deleted and refunded"}
 STATE_KEY = "day_totals"
 # Of the packed text. Beyond it the oldest days lose their old values; the fingerprints still find their changes.
 MOST_CHARACTERS = 60_000
@@ -106,6 +108,22 @@ class LateChanges:
             for day in sorted(kept)[: max(1, len(kept) // 10)]:
                 del kept[day]
         self.state[STATE_KEY] = packed
+
+
+def in_words(records: t.Iterable[Record], names: t.Mapping[str, str]) -> t.Iterator[str]:
+    """One sentence for each business day and department that changed; ``names`` of departments by id."""
+    by_place: dict[tuple[str, str | None], dict[str, Record]] = {}
+    for record in records:
+        by_place.setdefault((record["business_date"], record["department_id"]), {})[record["metric"]] = record
+    for (day, department), changed in by_place.items():
+        place = names.get(department or "", department or "no department")
+        parts = ["revenue unchanged"]
+        if revenue := changed.pop(REVENUE, None):
+            parts = [f"revenue {revenue['old_value']:,.2f} -> {revenue['new_value']:,.2f}"]
+        if figures := [name for name in changed if name not in MOVED]:
+            parts.append(f"also {', '.join(figures)}")
+        parts += [words for name, words in MOVED.items() if name in changed]
+        yield f"{day} {place} changed after it was closed and read: {'; '.join(parts)}."
 
 
 def _pack(days: t.Mapping[str, t.Mapping[str, Figures]]) -> str:
