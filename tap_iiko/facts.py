@@ -47,10 +47,10 @@ class Fetching:
     requests: int = 0
     bytes: int = 0
 
-    def cancel(self) -> None:
-        """Drop what is not needed any more; what has arrived or still arrives is closed."""
-        for futures in self.futures.values():
-            for future in futures:
+    def cancel(self, table: str | None = None) -> None:
+        """Drop what is not needed any more, of one table or all; what has arrived or still arrives is closed."""
+        for name in [table] if table else [*self.futures]:
+            for future in self.futures.pop(name, ()):
                 if not future.cancel():
                     future.add_done_callback(_close_answer)
 
@@ -195,6 +195,7 @@ class FactRun:
         results = {}
         for name, report in fetching.reports.items():
             if name not in self.streams:
+                fetching.cancel(name)
                 continue
             answers: list[Answer] = []
             try:
@@ -202,6 +203,7 @@ class FactRun:
                     answers.append(future.result())
                     files.callback(answers[-1].close)
             except errors.Unavailable as error:
+                fetching.cancel(name)
                 self._skip([name], error)
                 continue
             fetching.requests += len(answers)
