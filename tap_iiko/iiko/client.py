@@ -6,29 +6,32 @@ one is being written. Neither password, hash nor token is ever part of a URL, a 
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import email.utils
 import hashlib
 import logging
-import queue
+import re
 import threading
 import time
 import typing as t
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
-import backoff
-import requests
 import urllib3
 
-from tap_iiko.iiko import errors, transport, values
+from tap_iiko.iiko import bodies, errors, transport, values
 from tap_iiko.iiko.lease import Lease
+from tap_iiko.iiko.retry import TRIES, retrying
 from tap_iiko.iiko.scratch import ScratchFiles
+from tap_iiko.iiko.worker import Worker
 
 if t.TYPE_CHECKING:
-    import datetime
+    from concurrent.futures import Future
     from pathlib import Path
     from xml.etree.ElementTree import Element
+
+    import requests
 
 logger = logging.getLogger("tap-iiko")
 
@@ -36,9 +39,8 @@ SESSION_SECONDS = 50 * 60  # a token dies an hour after login even while in use 
 SLOT_WAIT_SECONDS = 3.0
 PAUSE_SECONDS = 30.0  # after a time-out: the report may still be running there
 LOGOUT_GRACE_SECONDS = 10.0  # how long a run that is told to stop waits for the request in flight
-TRIES = 4
-MEMORY_BYTES = 1 << 20  # a larger answer waits on disk
-CHUNK_BYTES = 1 << 20
+MEMORY_BYTES = 1 << 20  # a larger report waits on disk
+IS_TOKEN = re.compile(r"[!#-+\--:<-~]{1,100}").fullmatch  # what a cookie can carry
 BEGINNING = 400  # characters of an answer that tell what it is
 
 # What no iiko server answers to the question who it is.
@@ -49,6 +51,7 @@ NOT_IIKO = (
     errors.BadAnswer,
     errors.SessionExpired,
     errors.Rejected,
+    errors.TooLarge,
 )
 
 Params = t.Sequence[tuple[str, str]]
@@ -74,6 +77,11 @@ class Account:
             url = url.removesuffix(suffix)
         return f"{url.rstrip('/')}/resto"
 
+    @property
+    def seconds(self) -> float:
+        """``request_timeout``, no longer than any clock can count."""
+        return min(self.request_timeout, transport.LONGEST_WAIT)
+
 
 def sha1_of(password: str) -> str:
     """The hash that iiko takes as password (reference 1.3)."""
@@ -96,35 +104,6 @@ class Answer:
             self._files.give_back(self.body)
 
 
-def _log_retry(details: t.Any) -> None:
-    logger.warning("%s Trying again in %.1f s.", details["exception"], details["wait"])
-
-
-def _is_timeout(error: Exception) -> bool:
-    return isinstance(error, errors.TimedOut)
-
-
-def retrying(tries: int, *, jitter: bool = True) -> t.Callable[[t.Callable[..., T]], t.Callable[..., T]]:
-    """Repeat on overload and on a cut answer, with exponential back-off and jitter.
-
-    A time-out is for the caller, who may ask for less.
-    """
-    return t.cast(
-        "t.Callable[[t.Callable[..., T]], t.Callable[..., T]]",
-        backoff.on_exception(
-            backoff.expo,
-            (errors.Overloaded, errors.CutAnswer),
-            max_tries=tries,
-            factor=1,
-            max_value=30,
-            giveup=_is_timeout,
-            on_backoff=_log_retry,
-            jitter=backoff.full_jitter if jitter else None,
-            logger=None,
-        ),
-    )
-
-
 class Client:
     """A session with one server, for use in a ``with`` block.
 
@@ -138,16 +117,16 @@ class Client:
         self.bytes = 0
         self.server_time: datetime.datetime | None = None
         self._token: str | None = None
+        self._tokens: list[str] = []  # all that this client has seen
         self._logged_in_at = 0.0
         self._quiet_until = 0.0
         self._was_in = False
         if account.verify is False:  # asked for; the library would repeat its warning in every run
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self._http = self._new_session()
+        self._http = transport.new_session()
         self._files = ScratchFiles(MEMORY_BYTES)
         self._lease = Lease(account.root, account.login, lease_folder)
-        self._jobs: queue.SimpleQueue[tuple[t.Callable[[], t.Any], Future[t.Any]] | None] = queue.SimpleQueue()
-        self._worker: threading.Thread | None = None
+        self._worker = Worker()
         self._stopping = threading.Event()
 
     def __enter__(self) -> t.Self:
@@ -160,55 +139,40 @@ class Client:
 
     @property
     def secrets(self) -> list[str]:
-        """What must never be seen in a log."""
-        return [secret for secret in (self.account.password_sha1, self._token) if secret]
+        """What must never be seen in a log, after the logout either."""
+        return [secret for secret in (self.account.password_sha1, *self._tokens) if secret]
 
     # The worker: one request at a time
 
     def submit(self, job: t.Callable[[], T]) -> Future[T]:
         """Queue a request behind those already queued."""
-        future: Future[T] = Future()
-        if self._worker is None:
-            self._worker = threading.Thread(target=self._work, name="iiko", daemon=True)
-            self._worker.start()
-        self._jobs.put((job, future))
-        return future
-
-    def _work(self) -> None:
-        while (item := self._jobs.get()) is not None:
-            job, future = item
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(job())
-            except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the result
-                future.set_exception(error)
+        return self._worker.submit(job)
 
     def _do(self, job: t.Callable[[], T]) -> T:
         return self.submit(job).result()
 
     # The session
 
-    def server_info(self) -> dict[str, str]:
+    def server_info(self) -> dict[str, str | None]:
         """``get_server_info.jsp`` (reference 1.2), the only thing a server tells without login.
 
         Returns:
-            Its elements as text: ``serverName``, ``edition``, ``version``, ``computerName``, ``serverState``.
+            Its elements as text: ``serverName``, ``edition``, ``version``, ``computerName``, ``serverState`` and more.
         """
         return self._do(self._server_info)
 
-    def _server_info(self) -> dict[str, str]:
+    def _server_info(self) -> dict[str, str | None]:
         where = "get_server_info.jsp"
         try:
-            root = self._get_info(where)
+            found = values.element_to_dict(self._get_info(where))
         except NOT_IIKO as error:
             message = (
                 f"{self.account.root} is not an iiko server, or not its address: {error} "
                 "Take base_url from the address bar of iikoOffice's connection window (host and port)."
             )
             raise errors.NotIiko(message) from None
-        info = {key: str(value).strip() for key, value in values.element_to_dict(root).items()}
-        if "version" not in info:
+        info = {key: None if value is None else str(value).strip() for key, value in found.items()}
+        if not info.get("version"):
             message = f"{self.account.root} answers, but not as an iiko server: {where} names no version."
             raise errors.NotIiko(message)
         return info
@@ -216,11 +180,13 @@ class Client:
     @retrying(TRIES)
     def _get_info(self, where: str) -> Element:
         try:
-            response = self._send("GET", f"{self.account.root}/{where}", params=[("encoding", "UTF-8")])
+            body = self._send(
+                "GET", f"{self.account.root}/{where}", most=bodies.TEXT_BYTES, params=[("encoding", "UTF-8")]
+            )
         except errors.SessionExpired as error:  # nothing to log in for: it is starting (reference 1.3)
-            raise errors.NotReady(str(error)) from None
-        self._expect(response, where, "<")
-        return values.parse_xml(response.content, where)
+            raise errors.NotReady(f"{where}: iiko asks for a session where it needs none ({error.said}).") from None
+        self._expect(body, where, "<")
+        return values.parse_xml(body, where)
 
     def login(self) -> None:
         """Open the session now (otherwise the first request does).
@@ -245,9 +211,9 @@ class Client:
     def _login(self) -> None:
         if not self._was_in:
             for token in self._lease.take():
-                logger.info("Giving back the licence slot of a run that was killed.")
-                if self._release(token):
-                    self._lease.clear_left_over(token)
+                logger.info("Giving back a licence slot that an earlier run has left.")
+                if not self._release(token):
+                    break  # the others would fail alike; they stay in the lease
         deadline = time.monotonic() + self.account.licence_wait
         while True:
             try:
@@ -264,7 +230,7 @@ class Client:
                 logger.warning("All API connections of the iiko licence are in use: waiting for a free one.")
                 self._stopping.wait(SLOT_WAIT_SECONDS)
         self._token = token
-        self._lease.write(token)
+        self._lease.add(token)
         self._logged_in_at = time.monotonic()
         self._was_in = True
         logger.info("Logged in to %s.", self.account.root)
@@ -276,71 +242,85 @@ class Client:
 
     def _login_request(self, *, retry_refusal: bool) -> str:
         self._http.close()
-        self._http = self._new_session()
+        self._http = transport.new_session()
         form = {"login": self.account.login, "pass": self.account.password_sha1}
+        root = self.account.root
         try:
-            token = self._send("POST", f"{self.account.root}/api/auth", data=form).text.strip().strip('"')
+            token = values.parse_text(
+                self._send("POST", f"{root}/api/auth", most=bodies.TEXT_BYTES, data=form), "the answer to the login"
+            )
         except (errors.SessionExpired, errors.RightMissing, errors.Rejected) as error:
             if retry_refusal:
                 raise errors.Overloaded(str(error)) from None
+            reason = f"{error.said or 'status 401'}." if isinstance(error, errors.SessionExpired) else error
             message = (
-                f"iiko did not accept the login {self.account.login!r} at {self.account.root}: {error} "
+                f"iiko did not accept the login {self.account.login!r} at {root}: {reason} "
                 "Check login and password (a server that is just starting refuses every login)."
             )
             raise errors.LoginRefused(message) from None
         except errors.PathMissing as error:
-            message = f"{self.account.root} has no iiko API: {error}"
-            raise errors.NotIiko(message) from None
-        if not token or len(token) > 100 or not token.isascii() or any(c.isspace() for c in token):  # noqa: PLR2004
-            message = f"{self.account.root}/api/auth answered something that is no session token: not an iiko server?"
-            raise errors.NotIiko(message)
+            raise errors.NotIiko(f"{root} has no iiko API: {error}") from None
+        except errors.BadAnswer:
+            token = ""
+        except errors.Overloaded:
+            self._release_unread()
+            raise
+        if not IS_TOKEN(token):
+            raise errors.NotIiko(f"{root}/api/auth answered something that is no session token: not an iiko server?")
+        self._tokens.append(token)
         if not any(cookie.name == "key" for cookie in self._http.cookies):
             self._http.cookies.set("key", token)  # servers before 4.3 set none themselves
         return token
 
+    def _release_unread(self) -> None:
+        """Give back the slot of a login whose answer did not come to its end: its cookie may have come."""
+        token = next((cookie.value for cookie in self._http.cookies if cookie.name == "key"), None)
+        if token and IS_TOKEN(token):
+            self._lease.add(token)
+            self._release(token)
+
     def close(self) -> None:
         """Log out, confirmed, after the request in flight; wait for that no longer than a moment."""
         self._stopping.set()
-        while not self._jobs.empty():
-            item = self._jobs.get()
-            if item is not None:
-                item[1].cancel()
-        if self._worker is not None:
+        self._worker.cancel_waiting()
+        if self._worker.has_begun:
             try:
                 self.submit(self._logout).result(timeout=LOGOUT_GRACE_SECONDS)
             except FutureTimeoutError:
                 logger.warning("A request to %s is still running: logging out beside it.", self.account.root)
-                self._http = self._new_session()
+                self._http = transport.new_session()
                 self._logout()
-            self._jobs.put(None)
-            self._worker = None
+            self._worker.end()
         self._lease.close()
         self._files.close()
         self._http.close()
 
     def _logout(self) -> None:
         token, self._token = self._token, None
-        if token is None:
-            return
-        if self._release(token):
-            self._lease.write()
+        if token is not None and self._release(token):
             logger.info("Logged out of %s.", self.account.root)
 
     def _release(self, token: str) -> bool:
         """Free a licence slot; false if that could not be confirmed (its token stays in the lease then)."""
+        self._tokens.append(token)
         session = self._http
         session.cookies.clear()
         session.cookies.set("key", token)
+        # Seven seconds for sure: waits that chance makes short left the slot taken beside a running report.
+        send = retrying(TRIES, jitter=False)(self._send)
+        seconds = min(self.account.seconds, LOGOUT_GRACE_SECONDS)
         try:
-            # Seven seconds for sure: waits that chance makes short left the slot taken beside a running report.
-            retrying(TRIES, jitter=False)(self._send)("POST", f"{self.account.root}/api/logout")
+            send("POST", f"{self.account.root}/api/logout", most=bodies.TEXT_BYTES, seconds=seconds)
         except errors.SessionExpired:
-            return True  # it had expired by itself
+            pass  # it had expired by itself
+        except errors.TooLarge:
+            pass  # the status says that it worked
         except errors.IikoError as error:
             logger.warning("Logging out failed, the next run will try again: %s", error)
             return False
         finally:
             session.cookies.clear()
+        self._lease.forget(token)
         return True
 
     # Reading
@@ -351,9 +331,13 @@ class Client:
 
     @retrying(TRIES)
     def _get_json(self, path: str, params: Params) -> t.Any:
-        response = self._with_session("GET", path, params=params)
-        self._expect(response, path, "{[")
-        return values.parse_json(response.content, path)
+        body = self._with_session("GET", path, most=bodies.LIST_BYTES, params=params)
+        self._expect(body, path, "{[")
+        answer = values.parse_json(body, path)
+        if isinstance(answer, dict) and answer.get("result") == "ERROR":
+            said = errors.quote(values.as_json(answer.get("errors") or answer))
+            raise errors.Rejected(f"{path}: iiko refused the request ({said}).")
+        return answer
 
     def get_xml(self, path: str, params: Params = ()) -> Element:
         """The root element of a v1 answer."""
@@ -361,21 +345,19 @@ class Client:
 
     @retrying(TRIES)
     def _get_xml(self, path: str, params: Params) -> Element:
-        response = self._with_session("GET", path, params=params)
-        self._expect(response, path, "<")
-        return values.parse_xml(response.content, path)
+        body = self._with_session("GET", path, most=bodies.LIST_BYTES, params=params)
+        self._expect(body, path, "<")
+        return values.parse_xml(body, path)
 
     def get_text(self, path: str, params: Params = ()) -> str:
-        """A plain text answer, trimmed."""
+        """A text, trimmed; it may come bare, as JSON or as XML (reference 1.2)."""
         return self._do(lambda: self._get_text(path, params))
 
     @retrying(TRIES)
     def _get_text(self, path: str, params: Params) -> str:
-        response = self._with_session("GET", path, params=params)
-        if errors.is_html(response.headers.get("Content-Type", ""), response.text):
-            message = f"{path}: an HTML page came instead of an answer."
-            raise errors.NotReady(message)
-        return response.text.strip().strip('"')
+        body = self._with_session("GET", path, most=bodies.TEXT_BYTES, params=params)
+        self._refuse_page(body, path)
+        return values.parse_text(body, path)
 
     def fetch_report(self, path: str, body: t.Mapping[str, t.Any], *, tries: int = 2) -> Future[Answer]:
         """Queue a report; its whole body waits in memory or on disk when the future is done.
@@ -385,55 +367,38 @@ class Client:
         return self.submit(lambda: retrying(tries)(self._fetch_report)(path, body))
 
     def _fetch_report(self, path: str, body: t.Mapping[str, t.Any]) -> Answer:
-        response = self._with_session("POST", path, json=body, stream=True)
-        file = self._files.take()
-        size = 0
+        file = None
         try:
-            with response:
-                for chunk in response.iter_content(CHUNK_BYTES):
-                    if size == 0 and chunk.lstrip()[:1] != b"{":
-                        text = chunk.decode("utf-8", "replace")
-                        if errors.is_html(response.headers.get("Content-Type", ""), text):
-                            message = f"{path}: an HTML page came instead of a report."
-                            raise errors.NotReady(message)
-                        message = f"{path}: no report came but {errors.quote(text)!r}."
-                        raise errors.BadAnswer(message)
-                    size += len(chunk)
-                    file.write(chunk)
+            file = self._files.take()
+            size = self._with_session("POST", path, most=bodies.REPORT_BYTES, into=file, json=body)
             if size == 0:
-                message = f"{path}: the answer is empty."
-                raise errors.Overloaded(message)
-        except requests.RequestException as error:
-            self._files.give_back(file)
-            raise self._broken(path, error) from None
-        except BaseException:
-            self._files.give_back(file)
+                raise errors.Overloaded(f"{path}: the answer is empty.")
+            file.truncate()
+            file.seek(0)
+        except BaseException as error:
+            if file is not None:
+                self._files.discard(file)
+            if isinstance(error, OSError):
+                message = f"The report cannot be kept in the folder for temporary files ({error.strerror})."
+                raise errors.NoRoom(f"{message} Make room there, or let TMPDIR name another folder.") from None
             raise
-        self.bytes += size
-        file.truncate()
-        file.seek(0)
         return Answer(file, size, self._files)
 
-    def _expect(self, response: requests.Response, path: str, first: str) -> None:
+    def _expect(self, body: bytes, path: str, first: str) -> None:
         """Refuse a body that does not even begin as documented: v1 and v2 may answer any text (reference 1.5)."""
-        text = response.content.lstrip()[:BEGINNING].decode("utf-8", "replace")
-        if text[:1] and text[:1] in first and not errors.is_html(response.headers.get("Content-Type", ""), text):
-            return
-        if errors.is_html(response.headers.get("Content-Type", ""), text):
-            message = f"{path}: an HTML page came instead of data."
-            raise errors.NotReady(message)
-        message = f"{path}: no data came but {errors.quote(text)!r}."
-        raise errors.BadAnswer(message)
+        self._refuse_page(body, path)
+        text = _beginning(body)
+        if not text or text[0] not in first:
+            raise errors.BadAnswer(f"{path}: no data came but {errors.quote(text)!r}.")
+
+    @staticmethod
+    def _refuse_page(body: bytes, path: str) -> None:
+        if errors.is_html(_beginning(body)):
+            raise errors.NotReady(f"{path}: an HTML page came instead of data.")
 
     # Sending
 
-    @staticmethod
-    def _new_session() -> requests.Session:
-        session = requests.Session()
-        session.headers["User-Agent"] = "tap-iiko"
-        return session
-
-    def _with_session(self, method: str, path: str, **options: t.Any) -> requests.Response:
+    def _with_session(self, method: str, path: str, **options: t.Any) -> t.Any:
         """Send with the token, and once more after a new login if iiko no longer knows it."""
         self._stopping.wait(max(0.0, self._quiet_until - time.monotonic()))
         self._ensure_session()
@@ -442,46 +407,80 @@ class Client:
             return self._send(method, url, **options)
         except errors.SessionExpired as error:
             logger.warning("%s Logging in again.", error)
-        self._token = None
-        self._lease.write()
+        self._logout()  # should it live after all, it would hold its slot for an hour
         self._ensure_session()
         return self._send(method, url, **options)
 
-    def _send(self, method: str, url: str, **options: t.Any) -> requests.Response:
+    def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        most: int,
+        seconds: float | None = None,
+        into: t.IO[bytes] | None = None,
+        **options: t.Any,
+    ) -> t.Any:
+        """One request.
+
+        Args:
+            method: of HTTP.
+            url: without anything secret.
+            most: bytes that the answer may come to.
+            seconds: see ``tap_iiko.iiko.pace``; ``request_timeout`` otherwise.
+            into: a file for the answer.
+            options: of ``requests``.
+
+        Returns:
+            The body; its size, if it went into a file.
+        """
         where = url.removeprefix(self.account.root).removeprefix("/").removeprefix("api/")
+        seconds = seconds or self.account.seconds
         self.requests += 1
         try:
-            response = self._http.request(
+            with self._http.request(
                 method,
                 url,
-                timeout=(transport.CONNECT_SECONDS, self.account.request_timeout),
+                timeout=(transport.CONNECT_SECONDS, seconds),
                 verify=self.account.verify,
                 allow_redirects=False,
+                stream=True,
                 **options,
-            )
-            if response.status_code < 300:  # noqa: PLR2004
-                if not options.get("stream"):
-                    self.bytes += len(response.content)
+            ) as response:
+                if response.status_code >= 300:  # noqa: PLR2004
+                    raise transport.refusal_of(response, where)
                 self._read_clock(response)
-                return response
-            body = response.text
-        except requests.RequestException as error:
-            raise self._broken(where, error) from None
-        if response.status_code < 400:  # noqa: PLR2004
-            target = response.headers.get("Location", "elsewhere").split("?")[0]
-            message = f"{where}: the server redirects to {target}: use that address as base_url."
-            raise errors.NotIiko(message)
-        raise errors.from_status(response.status_code, response.headers.get("Content-Type", ""), body, where)
+                chunks = bodies.bounded(response.raw, where, most)
+                result = b"".join(chunks) if into is None else _write(chunks, into, where)
+        except transport.LIBRARY_ERRORS as error:
+            meaning = transport.meaning_of(error, self.account.root, where, seconds)
+            if isinstance(meaning, errors.TimedOut):  # it may still be running there
+                self._quiet_until = time.monotonic() + min(PAUSE_SECONDS, seconds)
+            raise meaning from None
+        self.bytes += result if isinstance(result, int) else len(result)
+        return result
 
     def _read_clock(self, response: requests.Response) -> None:
-        try:
-            self.server_time = email.utils.parsedate_to_datetime(response.headers["Date"])
-        except (KeyError, ValueError):
-            self.server_time = None
+        """What the server takes for the time; ``None`` if that is no time that can be reckoned with."""
+        self.server_time = None
+        with contextlib.suppress(Exception):  # the parser fails in many ways, and none matters
+            moment = email.utils.parsedate_to_datetime(response.headers["Date"][:BEGINNING])
+            moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+            if moment.year < datetime.MAXYEAR:
+                self.server_time = moment
 
-    def _broken(self, where: str, error: requests.RequestException) -> errors.IikoError:
-        """What a transport error means, and a pause after a time-out: what timed out may still be running there."""
-        meaning = transport.meaning_of(error, self.account.root, where, self.account.request_timeout)
-        if isinstance(meaning, errors.TimedOut):
-            self._quiet_until = time.monotonic() + min(PAUSE_SECONDS, self.account.request_timeout)
-        return meaning
+
+def _beginning(body: bytes) -> str:
+    return body[:BEGINNING].decode("utf-8-sig", "replace").lstrip()
+
+
+def _write(chunks: t.Iterable[bytes], file: t.IO[bytes], where: str) -> int:
+    size = 0
+    for chunk in chunks:
+        if size == 0 and chunk.lstrip()[:1] != b"{":
+            text = _beginning(chunk)
+            if errors.is_html(text):
+                raise errors.NotReady(f"{where}: an HTML page came instead of a report.")
+            raise errors.BadAnswer(f"{where}: no report came but {errors.quote(text)!r}.")
+        size += file.write(chunk)
+    return size

@@ -6,6 +6,7 @@ decide on: retry, log in again, skip the stream, ask for less, or give up.
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 
@@ -13,11 +14,18 @@ logger = logging.getLogger("tap-iiko")
 
 SLOTS_FULL = "no connections available"
 MODULE_BLOCKED = "is blocked within current license"
+NO_RIGHT = "Permission denied"
 LONGEST_QUOTE = 300
+HTML = re.compile(r"(?:\s|\ufeff|<\?[^<>]*>|<!--[^<>]*-->)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+STYLE = re.compile(r"<(?:style|script)\b", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
 
 
 class IikoError(Exception):
     """The base of all: its text is one sentence for the user."""
+
+    said = ""
+    """What iiko said, if it did."""
 
 
 class CannotConnect(IikoError):
@@ -71,6 +79,10 @@ class TimedOut(Overloaded):
     """No answer in time: the request may still be running there, so pause and ask for less."""
 
 
+class TooLarge(Overloaded):
+    """More than an answer of its kind ever is: ask for less, the same request would bring the same."""
+
+
 class BadAnswer(IikoError):
     """The answer arrived but is not the documented shape, or a value in it is not of its type."""
 
@@ -83,6 +95,10 @@ class Stopped(IikoError):
     """The run is ending: nothing more is asked."""
 
 
+class NoRoom(IikoError):
+    """This machine cannot hold an answer: its folder for temporary files is full or not writable."""
+
+
 def unexpected(error: Exception) -> BadAnswer:
     """A failure that nobody has foreseen, as one sentence; its traceback is for the log of those who debug."""
     logger.debug("Unexpected failure.", exc_info=error)
@@ -90,29 +106,46 @@ def unexpected(error: Exception) -> BadAnswer:
 
 
 def quote(body: str) -> str:
-    """One line of a server's message, short enough for a log."""
-    line = " ".join(body.split())
+    """One line of a server's message, short enough for a log and without what would garble it."""
+    line = "".join(each if each.isprintable() else " " for each in body[: 10 * LONGEST_QUOTE])
+    line = " ".join(line.split())
     return line if len(line) <= LONGEST_QUOTE else line[:LONGEST_QUOTE] + "…"
 
 
-def is_html(content_type: str, body: str) -> bool:
-    """Whether a proxy, an empty Tomcat or a restart answered instead of iiko (reference 1.5)."""
-    return "html" in content_type.lower() or bool(re.match(r"\s*<(!doctype\s+)?html", body, re.IGNORECASE))
+def is_html(body: str) -> bool:
+    """Whether a page came; what a body is called says nothing (reference 1.2, 1.5)."""
+    return HTML.match(body) is not None
 
 
-def from_status(status: int, content_type: str, body: str, where: str) -> IikoError:
+def text_of_page(page: str) -> str:
+    """What a reader sees of it."""
+    head, *parts = STYLE.split(page)
+    return html.unescape(TAG.sub(" ", head + " ".join(part.partition("</")[2] for part in parts)))
+
+
+def from_status(status: int, body: str, where: str) -> IikoError:
     """The error for an HTTP answer with status 400 or above.
+
+    Tomcat may put iiko's text into a page of its own: status and text say what it means, and only where neither fits
+    is it something in front of iiko that answered (reference 1.5).
 
     Args:
         status: HTTP status.
-        content_type: as sent.
         body: the answer's text; iiko's whole body is its message.
         where: the path, for the sentence.
     """
-    said = quote(body)
-    if is_html(content_type, body):
+    is_page = is_html(body)
+    said = quote(text_of_page(body) if is_page else body)
+    is_ours = status == 401 or (status == 403 and any(each in body for each in (SLOTS_FULL, MODULE_BLOCKED, NO_RIGHT)))  # noqa: PLR2004
+    if is_page and not is_ours:
         text = f"{where} answered an HTML page with status {status}, so something in front of iiko answered"
         return Overloaded(text) if status >= 500 else NotIiko(f"{text}: check the address.")  # noqa: PLR2004
+    error = _meaning(status, body, said, where)
+    error.said = said
+    return error
+
+
+def _meaning(status: int, body: str, said: str, where: str) -> IikoError:
     match status:
         case 401:
             return SessionExpired(f"{where}: iiko no longer accepts the session ({said}).")

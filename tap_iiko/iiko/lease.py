@@ -1,19 +1,21 @@
-"""The session token in use, on disk, so that the run after one killed with -9 can give its licence slot back.
+"""The session tokens that hold a licence slot, on disk, so that the run after one killed with -9 can give them back.
 
-Otherwise the slot is lost for an hour. The file is private (0600) and locked as long as its run lives, so a token is
-released only when its owner is dead.
+Otherwise a slot is lost for an hour. The file is private (0600) and locked as long as its run lives, so a token is
+released only when its owner is dead. One that cannot be released stays in the file, from run to run.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import typing as t
 
 import platformdirs
 
 if t.TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
 
 try:
@@ -21,7 +23,10 @@ try:
 except ImportError:  # pragma: no cover - Windows has no such lock; there a leaked slot waits for its hour
     fcntl = None  # type: ignore[assignment]
 
+logger = logging.getLogger("tap-iiko")
+
 MOST_RUNS = 16  # of one login at the same time on one machine
+MOST_TOKENS = 16  # the oldest of so many has died by itself
 
 
 def state_folder() -> Path:
@@ -30,40 +35,49 @@ def state_folder() -> Path:
 
 
 class Lease:
-    """The file of one run; empty while no session is open."""
+    """The file of one run; without a folder that can be written, nothing is remembered and the run goes on."""
 
     def __init__(self, base_url: str, login: str, folder: Path | None = None) -> None:
         """Name the file by a hash: neither host nor login shows in it."""
         digest = hashlib.sha256(f"{base_url}\n{login}".encode()).hexdigest()[:24]
         self.folder = folder or state_folder()
         self.digest = digest
-        self._file: t.BinaryIO | None = None
+        self.tokens: list[str] = []
+        self._file: FileIO | None = None
 
     def take(self) -> list[str]:
-        """Lock a file for this run.
+        """Lock a file for this run, and take over what dead runs left in theirs.
 
         Returns:
-            The tokens that dead runs left behind; they still hold licence slots.
+            Their tokens; they still hold licence slots.
         """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        left_over = []
-        for number in range(MOST_RUNS):
-            file = self._lock(self.folder / f"{self.digest}-{number}")
-            if file is None:
-                continue  # a living run holds it
-            if token := file.read().decode("ascii", "replace").strip():
-                left_over.append(token)
-            if self._file is None:
-                self._file = file
-            else:
-                file.close()
-                if not token:
-                    break
-        return left_over
+        dead: list[FileIO] = []
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for number in range(MOST_RUNS):
+                file = self._lock(self.folder / f"{self.digest}-{number}")
+                if file is None:
+                    continue  # a living run holds it
+                left_over = file.read().decode("ascii", "replace").split()
+                self.tokens += left_over
+                if self._file is None:
+                    self._file = file
+                else:
+                    dead.append(file)
+                    if not left_over:
+                        break
+            self._save()
+            for file in dead:  # their tokens are in this run's file now
+                file.truncate(0)
+        except OSError as error:
+            self._give_up(error)
+        for file in dead:
+            file.close()
+        return list(self.tokens)
 
-    def _lock(self, path: Path) -> t.BinaryIO | None:
+    def _lock(self, path: Path) -> FileIO | None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        file = os.fdopen(descriptor, "r+b")
+        file = os.fdopen(descriptor, "r+b", buffering=0)
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,25 +86,41 @@ class Lease:
                 return None
         return file
 
-    def write(self, *tokens: str) -> None:
-        """Remember the token in use (or none), at once on disk."""
+    def add(self, token: str) -> None:
+        """Remember the token of a new session, at once on disk."""
+        self._keep([*self.tokens, token][-MOST_TOKENS:])
+
+    def forget(self, token: str) -> None:
+        """Its slot was given back."""
+        self._keep([each for each in self.tokens if each != token])
+
+    def _keep(self, tokens: list[str]) -> None:
+        self.tokens = tokens
+        try:
+            self._save()
+        except OSError as error:
+            self._give_up(error)
+
+    def _save(self) -> None:
         if self._file is None:
             return
         self._file.seek(0)
+        self._file.write("\n".join(self.tokens).encode("ascii", "replace"))
         self._file.truncate()
-        self._file.write("\n".join(tokens).encode("ascii"))
-        self._file.flush()
         os.fsync(self._file.fileno())
 
-    def clear_left_over(self, token: str) -> None:
-        """Forget a dead run's token, after it was released."""
-        for path in self.folder.glob(f"{self.digest}-*"):
-            with contextlib.suppress(OSError):
-                if path.read_text("ascii").strip() == token:
-                    path.write_text("")
+    def _give_up(self, error: OSError) -> None:
+        logger.warning(
+            "The session cannot be remembered in %s (%s). The run goes on; should it be killed, its licence slot stays "
+            "taken for an hour.",
+            self.folder,
+            error.strerror,
+        )
+        with contextlib.suppress(OSError):
+            self.close()
 
     def close(self) -> None:
         """Unlock."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()

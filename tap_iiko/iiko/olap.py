@@ -9,7 +9,7 @@ import re
 import typing as t
 from dataclasses import dataclass, replace
 
-from tap_iiko.iiko import errors, pieces
+from tap_iiko.iiko import errors, pieces, values
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -44,11 +44,23 @@ class Directory(dict[str, Field]):
 
     @classmethod
     def read(cls, client: Client, report_type: str) -> Directory:
-        """Ask the server (reference 4.1)."""
+        """Ask the server (reference 4.1).
+
+        Raises:
+            BadAnswer: no directory came, or one without the fields by which every report is cut.
+        """
         answer = client.get_json(COLUMNS_PATH, [("reportType", report_type)])
-        if not isinstance(answer, dict) or not answer:
-            message = f"{COLUMNS_PATH}: no directory of fields came."
+        if not isinstance(answer, dict) or not all(isinstance(entry, dict) for entry in answer.values()):
+            message = f"{COLUMNS_PATH}: no directory of fields came but {errors.quote(values.as_json(answer))}."
             raise errors.BadAnswer(message)
+        directory = cls._of(answer)
+        if lacking := [name for name in (DAY, DEPARTMENT) if name not in directory or not directory[name].can_group]:
+            message = f"{COLUMNS_PATH}: the directory has no {' and no '.join(lacking)} to group by."
+            raise errors.BadAnswer(message)
+        return directory
+
+    @classmethod
+    def _of(cls, answer: t.Mapping[str, t.Mapping[str, t.Any]]) -> Directory:
         return cls(
             (
                 name,

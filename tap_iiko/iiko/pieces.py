@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 
@@ -13,7 +14,8 @@ from tap_iiko.iiko import errors, values
 DATA = re.compile(rb'"data"\s*:\s*\[')
 END_OF_ROWS = re.compile(rb"\s*\]")
 PIECE_BYTES = 1 << 18
-MOST_FALSE_CUTS = 1000
+MOST_BYTES = 1 << 22  # of one row, which is a kilobyte, and of all that stands around the rows
+MOST_FALSE_CUTS = 100
 
 # When remembering a column pays: a new text costs decoding its piece twice, and a new decoder.
 FIRST_LOOK = 48  # pieces, in the last quarter of which a column should bring hardly anything new
@@ -63,7 +65,7 @@ class RowDecoder:
             except msgspec.ValidationError:
                 self._misses += 1
         rows = self._plain.decode(piece)
-        if rows and self._texts:
+        if rows and self._texts and len(piece) <= 4 * PIECE_BYTES:  # texts as long as that do not come again
             self._learn(rows)
         return t.cast("list[t.Any]", rows)
 
@@ -113,21 +115,36 @@ def read_rows(body: t.IO[bytes], where: str, decoder: Decoder) -> t.Iterator[t.S
         BadAnswer: not that shape, or cut off.
     """
     try:
-        buffer = body.read(PIECE_BYTES)
-        while (start := DATA.search(buffer)) is None:
-            chunk = body.read(PIECE_BYTES)
-            if not chunk:
-                raise ValueError("there is no data")
-            buffer += chunk
-        before, buffer = buffer[: start.start()], buffer[start.end() :]
+        before, buffer = _up_to_rows(body)
         while not END_OF_ROWS.match(buffer := _begun(buffer, body)):
             rows, buffer = _cut(decoder, buffer, body)
             yield rows
         end = t.cast("re.Match[bytes]", END_OF_ROWS.match(buffer)).end()
-        # What stands around the rows has to be a whole document.
-        msgspec.json.decode(before + b'"data":[]' + buffer[end:] + body.read())
-    except ValueError as error:
-        raise errors.BadAnswer(f"{where}: the answer is not a whole report ({error}).") from None
+        _check_frame(before, buffer[end:] + body.read(MOST_BYTES + 1))
+    except (ValueError, RecursionError) as error:
+        reason = errors.quote(str(error))
+        raise errors.BadAnswer(f"{where}: the answer is not a whole report ({reason}).") from None
+
+
+def _up_to_rows(body: t.IO[bytes]) -> tuple[bytes, bytes]:
+    """What stands before the first row, and some bytes from there on."""
+    buffer = body.read(PIECE_BYTES)
+    while (start := DATA.search(buffer)) is None:
+        chunk = body.read(PIECE_BYTES)
+        if not chunk or len(buffer) > MOST_BYTES:
+            raise ValueError("there is no data")
+        buffer += chunk
+    return buffer[: start.start()], buffer[start.end() :]
+
+
+def _check_frame(before: bytes, after: bytes) -> None:
+    """What stands around the rows has to be a whole document, and they the only data in it."""
+    if len(after) > MOST_BYTES:
+        raise ValueError("there is too much behind the rows")
+    json.loads(before + b'"data":[]}')  # so they stand at the top
+    pairs: list[tuple[str, t.Any]] = json.loads(before + b'"data":[]' + after, object_pairs_hook=list)
+    if [key for key, _ in pairs].count("data") != 1:
+        raise ValueError("there is more than one data")
 
 
 def _begun(buffer: bytes, body: t.IO[bytes]) -> bytes:
@@ -147,6 +164,8 @@ def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[
     piece += begun
     problem, at_end = "", False
     while not at_end:
+        if len(piece) > MOST_BYTES:
+            raise ValueError(f"one row is larger than {MOST_BYTES >> 20} MB")
         chunk = body.read(PIECE_BYTES)
         at_end = not chunk
         piece += chunk
@@ -158,7 +177,7 @@ def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[
             rest = bytes(piece[end:]) + rest
             piece[end:] = b"]"
             try:
-                rows = decoder.decode(piece)
+                rows = decoder.decode(values.repaired(piece))
             except msgspec.ValidationError:
                 raise  # no cut makes a row of it
             except msgspec.DecodeError as error:

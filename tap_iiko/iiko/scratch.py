@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import typing as t
 
@@ -22,6 +23,11 @@ class ScratchFiles:
             file.seek(0)
             return file
         return t.cast("t.IO[bytes]", tempfile.SpooledTemporaryFile(max_size=self.memory_bytes))
+
+    def discard(self, file: t.IO[bytes]) -> None:
+        """What is in it is of no use, and may be large."""
+        with contextlib.suppress(OSError):  # it may be full
+            file.close()
 
     def give_back(self, file: t.IO[bytes]) -> None:
         """Nobody reads it any more."""

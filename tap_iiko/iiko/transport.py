@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import requests
+import urllib3
 
-from tap_iiko.iiko import errors
+from tap_iiko.iiko import bodies, errors
+from tap_iiko.iiko.pace import PacedAdapter
 
 CONNECT_SECONDS = 20.0
+LONGEST_WAIT = 24 * 3600.0  # more seconds than this are taken for this many
+LIBRARY_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError)
 
 
-def meaning_of(error: requests.RequestException, root: str, where: str, request_timeout: float) -> errors.IikoError:
+def new_session() -> requests.Session:
+    """A session whose answers are bounded in time and never unpacked by the library."""
+    session = requests.Session()
+    session.headers["User-Agent"] = "tap-iiko"
+    session.headers["Accept-Encoding"] = "gzip"
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, PacedAdapter())
+    return session
+
+
+def refusal_of(response: requests.Response, where: str) -> errors.IikoError:
+    """What an answer with a status of 300 or above means."""
+    if response.status_code < 400:  # noqa: PLR2004
+        target = errors.quote(response.headers.get("Location", "elsewhere").split("?")[0])
+        return errors.NotIiko(f"{where}: the server redirects to {target}: use that address as base_url.")
+    body = bodies.beginning(response.raw, where).decode("utf-8", "replace")
+    return errors.from_status(response.status_code, body, where)
+
+
+def meaning_of(error: Exception, root: str, where: str, seconds: float) -> errors.IikoError:
     """The error as one sentence, which never quotes the request.
 
     Args:
-        error: of the HTTP library.
+        error: one of ``LIBRARY_ERRORS``.
         root: the server's address.
         where: what was asked for.
-        request_timeout: seconds that were waited for an answer.
+        seconds: how long an answer was waited for.
     """
     reason = str(error)
     match error:
@@ -29,12 +52,12 @@ def meaning_of(error: requests.RequestException, root: str, where: str, request_
             return errors.CannotConnect(f"{root} is not an address: base_url must look like https://my-chain.iiko.it.")
         case requests.exceptions.ConnectTimeout():
             return errors.Overloaded(f"{root} did not accept a connection within {CONNECT_SECONDS:.0f} s.")
-        case requests.exceptions.Timeout():
-            return errors.TimedOut(f"{where}: no answer within {request_timeout:.0f} s.")
+        case requests.exceptions.Timeout() | urllib3.exceptions.ReadTimeoutError():
+            return errors.TimedOut(f"{where}: no answer within {seconds:.0f} s.")
         case requests.exceptions.ConnectionError() if "resolve" in reason or "Name or service" in reason:
             return errors.CannotConnect(f"The host of {root} is unknown: check base_url and the network.")
         case requests.exceptions.ConnectionError() if "Read timed out" in reason:
-            return errors.TimedOut(f"{where}: no answer within {request_timeout:.0f} s.")
+            return errors.TimedOut(f"{where}: no answer within {seconds:.0f} s.")
         case requests.exceptions.ConnectionError() if "refused" in reason:
             return errors.Overloaded(f"{root}: nothing listens at this host and port, or it is restarting.")
         case _:

@@ -1,22 +1,25 @@
 """iiko's values as exact, uniform ones (API reference 2.1, 4.6, 5.5).
 
 Every ``as_*`` function takes what JSON or XML carried and returns what a Singer record carries, or raises
-``ValueError`` with the offending value. Blanks are ``None`` except in plain text.
+``ValueError`` with the offending value. Blanks are ``None`` except in plain text. What PostgreSQL cannot store is taken
+out: NUL, and half of a surrogate pair.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime
+import operator
 import re
 import typing as t
 import uuid
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from itertools import compress, repeat
 
 import msgspec
 from defusedxml import ElementTree
 
-from tap_iiko.iiko.errors import CutAnswer
+from tap_iiko.iiko.errors import BadAnswer, CutAnswer, TooLarge
 
 if t.TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -29,6 +32,11 @@ NUMBER_TYPES = {int, Decimal, type(None)}
 INTEGER_TYPES = {int, type(None)}
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1  # what databases call bigint
 WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)
+MOST_DIGITS = 30  # before the point: ten bytes can write a number whose digits fill the memory
+LONGEST_NUMBER = 80
+TOO_LARGE: int = 10**MOST_DIGITS
+USUAL_NUMBER = re.compile(rf"-?\d{{1,20}}\.\d{{0,{PLACES - 1}}}[1-9]", re.ASCII).fullmatch
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII).fullmatch
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 IS_UUID = re.compile(UUID).fullmatch
@@ -36,7 +44,20 @@ UUID_SHAPE = b"00000000-0000-0000-0000-000000000000"
 DIGITS_TO_ZERO = bytes.maketrans(b"123456789abcdef", b"0" * 15)
 MOMENT = r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
 MOMENTS = re.compile(rf"{MOMENT}(?:\n{MOMENT})*", re.ASCII).fullmatch
-DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T00:00:00(?:\.0+)?)?|(\d{4})\.(\d\d)\.(\d\d)|(\d\d)\.(\d\d)\.(\d{4})")
+DATE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:T00:00:00(?:\.0+)?)?|(\d{4})\.(\d\d)\.(\d\d)|(\d\d)\.(\d\d)\.(\d{4})", re.ASCII
+)
+NULLS = {"", "null"}  # an absent value of XML may be that text (reference 2.1)
+SURROGATES = re.compile("[\ud800-\udfff]")
+ESCAPES = re.compile(
+    rb"(\\[^u]|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|\\u[dD][89a-fA-F][\da-fA-F]{2}"
+)
+NULL_ATTRIBUTES = ("null", "{http://www.w3.org/2001/XMLSchema-instance}nil")
+CANONICAL_NUMBER = re.compile(r"(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?", re.ASCII).fullmatch
+MOST_CANONICAL_DIGITS = 15
+DEEPEST = 100  # levels of lists and objects that are taken over
+LONGEST_REMEMBERED = 1_000  # characters
+MOST_VALUES = 3_000_000  # in a list: 64 MB of empty objects would be 1.7 GB; 35,000 products have as many
 
 
 class Memo(dict[t.Any, t.Any]):
@@ -50,9 +71,12 @@ class Memo(dict[t.Any, t.Any]):
 
     def __missing__(self, key: t.Any) -> t.Any:
         """Compute, remember and return."""
+        value = self.function(key)
+        if isinstance(key, str) and len(key) > LONGEST_REMEMBERED:
+            return value
         if len(self) >= self.limit:
             self.clear()
-        value = self[key] = self.function(key)
+        self[key] = value
         return value
 
     def column(self, raw: t.Iterable[t.Any]) -> list[t.Any]:
@@ -69,20 +93,15 @@ def exact(text: str) -> Decimal | int:
     Whole numbers become integers: iiko itself writes 480, never 480.0.
 
     Raises:
-        ValueError: not a finite number.
+        ValueError: not a number, or one of more than 30 digits before the point.
     """
-    _, _, fraction = text.partition(".")
-    if len(fraction) <= PLACES and fraction.isdecimal() and fraction[-1] != "0":
-        return Decimal(text)  # the usual case, at once
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
+    if USUAL_NUMBER(text):
+        return Decimal(text)
+    number = Decimal(text) if len(text) <= LONGEST_NUMBER and NUMBER(text) else None
+    if number is None or number.adjusted() >= MOST_DIGITS:
         message = f"{text!r} is not a number"
-        raise ValueError(message) from None
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int):
-        message = f"{text!r} is not a finite number"
-        raise ValueError(message)  # noqa: TRY004
+        raise ValueError(message)
+    exponent = t.cast("int", number.as_tuple().exponent)
     if exponent < -PLACES:
         number = number.quantize(SMALLEST_STEP, context=WIDE).normalize(WIDE)
         exponent = t.cast("int", number.as_tuple().exponent)
@@ -91,17 +110,33 @@ def exact(text: str) -> Decimal | int:
 
 def as_number(value: t.Any) -> Decimal | int | None:
     """Money, quantity, percent or count."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
-        message = f"{value!r} is not a number"
-        raise ValueError(message)  # noqa: TRY004 - the caller names the place of every bad value alike
-    return exact(value.strip()) if isinstance(value, str) else value
+    match value:
+        case None:
+            return None
+        case str():
+            text = value.strip()
+            return None if text in NULLS else exact(text)
+        case bool():
+            pass
+        case Decimal():
+            return value
+        case int() if -TOO_LARGE < value < TOO_LARGE:
+            return value
+    message = f"{value!r} is not a number"
+    raise ValueError(message)
+
+
+def are_numbers(raw: t.Sequence[t.Any]) -> bool:
+    """Whether every value is what ``as_number`` would leave as it is, asked once for all."""
+    if not NUMBER_TYPES.issuperset(map(type, raw)):
+        return False
+    integers = compress(raw, map(operator.is_, map(type, raw), repeat(int)))
+    return max(map(abs, integers), default=0) < TOO_LARGE
 
 
 def numbers(raw: t.Sequence[t.Any]) -> t.Sequence[Decimal | int | None]:
-    """``as_number`` of a whole column; what the decoder makes of a number is one."""
-    return raw if NUMBER_TYPES.issuperset(map(type, raw)) else list(map(as_number, raw))
+    """``as_number`` of a whole column."""
+    return raw if are_numbers(raw) else list(map(as_number, raw))
 
 
 def as_integer(value: t.Any) -> int | None:
@@ -121,12 +156,40 @@ def are_integers(raw: t.Sequence[t.Any]) -> bool:
     return not some or SMALLEST_INTEGER <= min(some) <= max(some) <= LARGEST_INTEGER
 
 
+def clean_text(text: str) -> str:
+    """Without what PostgreSQL cannot store: NUL, and half of a surrogate pair, which no UTF-8 can write."""
+    if text.isascii() or SURROGATES.search(text) is None:
+        return text.replace("\x00", "")
+    return SURROGATES.sub("\ufffd", text).replace("\x00", "")
+
+
+def clean(value: t.Any, depth: int = 0) -> t.Any:
+    """What stands in lists and objects, keys included, as PostgreSQL can store it; a number that is none is a text.
+
+    Raises:
+        ValueError: lists and objects nested too deep for any reader of JSON.
+    """
+    if depth > DEEPEST:
+        message = f"lists and objects inside one another, {DEEPEST} deep: that is not a value"
+        raise ValueError(message)
+    match value:
+        case str():
+            return clean_text(value)
+        case list():
+            return [clean(each, depth + 1) for each in value]
+        case dict():
+            return {clean_text(str(key)): clean(each, depth + 1) for key, each in value.items()}
+        case int() if not -TOO_LARGE < value < TOO_LARGE:
+            return str(value)
+    return value
+
+
 def as_text(value: t.Any) -> str | None:
-    """Text trimmed at both ends, since iiko trims only in some answers; without NUL, which PostgreSQL cannot store."""
+    """Text trimmed at both ends, since iiko trims only in some answers."""
     if value is None or value == {}:
         return None
     if isinstance(value, str):
-        return value.replace("\x00", "").strip()
+        return clean_text(value).strip()
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return str(value)  # the type OBJECT may be either (reference 4.6)
     message = f"{value!r} is not a text"
@@ -135,7 +198,8 @@ def as_text(value: t.Any) -> str | None:
 
 def as_reference(value: t.Any) -> str | None:
     """An id that is a text without form; blank is null."""
-    return as_text(value) or None
+    text = as_text(value)
+    return None if text in NULLS else text
 
 
 def as_uuid(value: t.Any) -> str | None:
@@ -180,7 +244,7 @@ def as_boolean(value: t.Any) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     text = str(value).strip().upper()
-    if text == "":
+    if text.lower() in NULLS:
         return None
     if text in TRUE or text in FALSE:
         return text in TRUE
@@ -190,7 +254,7 @@ def as_boolean(value: t.Any) -> bool | None:
 
 def as_date(value: t.Any) -> str | None:
     """``YYYY-MM-DD``, from any of iiko's spellings of a day (reference 2.1, 4.6)."""
-    if value is None or value in {"", "{}"}:
+    if value is None or (isinstance(value, str) and value.strip() in {"", "{}", "null"}):
         return None
     if isinstance(value, str) and (match := DATE.fullmatch(value.strip())):
         year, month, day, *others = match.groups()
@@ -207,9 +271,9 @@ def as_moment(value: t.Any) -> str | None:
 
     Fractions arrive trimmed (``.45`` is 450 ms) or absent; an offset of XML answers is dropped, the clock stays.
     """
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and value.strip() in NULLS):
         return None
-    if isinstance(value, str) and value[4:5] == "-":
+    if isinstance(value, str) and value[4:5] == "-" and value.isascii():
         if value[10:11] == "T" and value[19:20] == "." and len(value) <= MOMENT_LENGTH and value[20:].isdecimal():
             datetime.datetime.fromisoformat(value)  # the usual case: it only has to be a moment
             return value.ljust(MOMENT_LENGTH, "0")
@@ -238,9 +302,8 @@ def as_list(value: t.Any) -> list[t.Any] | None:
     """A JSON array."""
     if value is None or value in ({}, ""):
         return None
-    if isinstance(value, list):
-        return value
-    return [value]  # one element of an XML list is not wrapped
+    cleaned = clean(value)
+    return cleaned if isinstance(cleaned, list) else [cleaned]  # one element of an XML list is not wrapped
 
 
 def as_object(value: t.Any) -> dict[str, t.Any] | None:
@@ -248,13 +311,20 @@ def as_object(value: t.Any) -> dict[str, t.Any] | None:
     if not value:
         return None
     if isinstance(value, dict):
-        return value
+        return t.cast("dict[str, t.Any]", clean(value))
     message = f"{value!r} is not an object"
     raise ValueError(message)
 
 
+def _number_or_text(text: str) -> Decimal | int | str:
+    try:
+        return exact(text)
+    except ValueError:
+        return text  # refused where a number has to be, harmless where nobody asks for one
+
+
 # Prices, costs and their sums repeat; a look-up costs a tenth of making a decimal.
-_remembered = Memo(exact)
+_remembered = Memo(_number_or_text)
 
 
 def json_decoder(kind: t.Any = t.Any) -> msgspec.json.Decoder[t.Any]:
@@ -262,37 +332,90 @@ def json_decoder(kind: t.Any = t.Any) -> msgspec.json.Decoder[t.Any]:
     return msgspec.json.Decoder(kind, float_hook=_remembered.__getitem__)
 
 
+def repaired(body: bytes | bytearray) -> bytes | bytearray:
+    r"""JSON without halves of surrogate pairs (``\ud800``), for which every decoder refuses the whole answer."""
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return ESCAPES.sub(lambda match: match[0] if match[1] else rb"\ufffd", body)
+
+
 def parse_json(body: bytes, where: str) -> t.Any:
     """A JSON body with exact decimals.
 
     Raises:
         CutAnswer: not JSON.
+        BadAnswer: nested too deep for any decoder.
+        TooLarge: too many values.
     """
+    _count(body, b",", where)
     try:
-        return json_decoder().decode(body)
-    except ValueError as error:  # msgspec's errors are that, and those of ``exact``
-        message = f"{where}: the answer is not valid JSON ({error})."
-        raise CutAnswer(message) from None
+        return json_decoder().decode(repaired(body))
+    except RecursionError:
+        raise BadAnswer(f"{where}: lists and objects stand inside one another without end.") from None
+    except ValueError as error:  # what msgspec raises
+        raise CutAnswer(f"{where}: the answer is not valid JSON ({error}).") from None
+
+
+def _count(body: bytes, sign: bytes, where: str) -> None:
+    if body.count(sign) > MOST_VALUES:
+        raise TooLarge(f"{where}: the answer has more than {MOST_VALUES:,} values, so it is not taken for a list.")
+
+
+def as_json(value: t.Any) -> str:
+    """For a message."""
+    return msgspec.json.encode(value).decode()
 
 
 def parse_xml(body: bytes, where: str) -> Element:
     """The root of an XML body.
 
     Raises:
-        CutAnswer: not XML, or XML with entities.
+        CutAnswer: not XML.
+        BadAnswer: XML with entities, or in an unknown encoding.
+        TooLarge: too many elements.
     """
+    _count(body, b"<", where)
     try:
         return ElementTree.fromstring(body, forbid_dtd=True)
-    except (ElementTree.ParseError, ValueError) as error:
-        message = f"{where}: the answer is not valid XML ({type(error).__name__}: {error})."
-        raise CutAnswer(message) from None
+    except ElementTree.ParseError as error:
+        raise CutAnswer(f"{where}: the answer is not valid XML ({error}).") from None
+    except (ValueError, LookupError, RecursionError) as error:
+        raise BadAnswer(f"{where}: the XML cannot be read ({type(error).__name__}: {error}).") from None
 
 
-def element_to_dict(element: Element) -> dict[str, t.Any]:
-    """An XML element as iiko means it: leaves are text, a repeated name is a list, an empty element is ``""``."""
+def parse_text(body: bytes, where: str) -> str:
+    """A text that comes bare, as JSON (``"CHAIN"``) or as XML (``<serverType>CHAIN</serverType>``): reference 1.2.
+
+    Raises:
+        BadAnswer: more than one text.
+    """
+    text = body.decode("utf-8-sig", "replace").strip()
+    if text.startswith("<"):
+        root = parse_xml(body.strip(), where)
+        if len(root):
+            raise BadAnswer(f"{where}: the answer is <{root.tag}> with elements in it, not a text.")
+        return (root.text or "").strip()
+    if text.startswith("{"):
+        answer = list(parse_json(body, where).values())
+        if len(answer) != 1 or not isinstance(answer[0], str):
+            raise BadAnswer(f"{where}: the answer is an object, not a text.")
+        return answer[0].strip()
+    return text.strip('"').strip()
+
+
+def element_to_dict(element: Element, depth: int = 0) -> dict[str, t.Any]:
+    """An XML element as iiko means it: leaves are text, a repeated name is a list.
+
+    An empty element is ``""``; it is null if its attribute ``null`` says so (reference 1.2).
+
+    Raises:
+        BadAnswer: nested too deep for a value.
+    """
+    if depth > DEEPEST:
+        raise BadAnswer(f"Elements stand inside one another, {DEEPEST} deep: that is no answer of iiko.")
     result: dict[str, t.Any] = {}
     for child in element:
-        value: t.Any = element_to_dict(child) if len(child) else (child.text or "")
+        value = element_to_dict(child, depth + 1) if len(child) else _leaf(child)
         if child.tag not in result:
             result[child.tag] = value
         elif isinstance(result[child.tag], list):
@@ -300,3 +423,23 @@ def element_to_dict(element: Element) -> dict[str, t.Any]:
         else:
             result[child.tag] = [result[child.tag], value]
     return result
+
+
+def _leaf(element: Element) -> str | None:
+    if any(element.get(name) in {"1", "true"} for name in NULL_ATTRIBUTES):
+        return None
+    return element.text or ""
+
+
+def with_kinds(value: t.Any) -> t.Any:
+    """What XML knows as text only, as what it prints: ``true`` a boolean, ``12`` a number, but never ``007``."""
+    match value:
+        case list():
+            return [with_kinds(each) for each in value]
+        case dict():
+            return {key: with_kinds(each) for key, each in value.items()}
+        case "true" | "false":
+            return value == "true"
+        case str() if CANONICAL_NUMBER(value) and sum(map(str.isdigit, value)) <= MOST_CANONICAL_DIGITS:
+            return exact(value)
+    return value

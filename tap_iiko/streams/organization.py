@@ -6,7 +6,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from tap_iiko.iiko import errors
-from tap_iiko.iiko.values import element_to_dict, stable_id
+from tap_iiko.iiko.values import element_to_dict, stable_id, with_kinds
 from tap_iiko.streams.base import Record, ReferenceStream, check_items
 
 if t.TYPE_CHECKING:
@@ -36,7 +36,8 @@ class ServersStream(ReferenceStream):
 
     def derived(self, item: Row, server_id: str) -> Record:
         """Host, zone and the id."""
-        extra = {key: value for key, value in (self.projection.beyond(item) or {}).items() if key != "host"}
+        beyond = with_kinds(self.projection.beyond(item) or {})
+        extra = {key: value for key, value in beyond.items() if key != "host"}
         return {
             "id": stable_id(server_id),
             "host": item["host"],
@@ -60,6 +61,10 @@ class CorporationStream(ReferenceStream):
     def items(self, client: Client) -> t.Iterable[Row]:
         """The elements as dictionaries."""
         return corporate_items(client, self.path)
+
+    def derived(self, item: Row, server_id: str) -> Record:  # noqa: ARG002
+        """What XML knows as text only, as what it means."""
+        return {"additional_info": with_kinds(self.projection.beyond(item))}
 
 
 class DepartmentsStream(CorporationStream):

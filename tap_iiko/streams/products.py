@@ -15,6 +15,7 @@ if t.TYPE_CHECKING:
 
 NOMENCLATURE = "v2/entities/products/list"
 WITH_DELETED = (("includeDeleted", "true"),)
+DEEPEST = 20  # groups of modifiers inside one another; iiko itself has one
 
 
 class ProductGroupsStream(JsonListStream):
@@ -51,13 +52,18 @@ class ProductModifiersStream(ReferenceStream):
     def items(self, client: Client) -> t.Iterable[Row]:
         """Products flattened to their modifiers, parents before children."""
         for product in nomenclature(client):
+            if not isinstance(product["id"], str):
+                raise errors.BadAnswer(f"{self.path}: {errors.quote(str(product['id']))} is not the id of a product.")
             yield from self._below(product["id"], product.get("modifiers"), "", None)
 
-    def _below(self, product: str, modifiers: t.Any, path: str, group: Row | None) -> t.Iterator[Row]:
+    def _below(self, product: t.Any, modifiers: t.Any, path: str, group: Row | None) -> t.Iterator[Row]:
         if not isinstance(modifiers, (list, type(None))):
-            message = f"{self.path}: the modifiers of product {product} are not a list."
-            raise errors.BadAnswer(message)
+            raise self._bad(product, "are not a list")
+        if path.count(".") > DEEPEST:
+            raise self._bad(product, f"stand inside one another, {DEEPEST} deep")
         for position, modifier in enumerate(modifiers or ()):
+            if not isinstance(modifier, dict) or not isinstance(modifier.get("modifier"), str):
+                raise self._bad(product, f"hold something else at place {path}{position}")
             item = {
                 **modifier,
                 "id": product,
@@ -68,6 +74,9 @@ class ProductModifiersStream(ReferenceStream):
             }
             yield item
             yield from self._below(product, modifier.get("childModifiers"), f"{path}{position}.", item)
+
+    def _bad(self, product: t.Any, problem: str) -> errors.BadAnswer:
+        return errors.BadAnswer(f"{self.path}: the modifiers of product {errors.quote(str(product))} {problem}.")
 
     def derived(self, item: Row, server_id: str) -> Record:
         """Place and keys."""

@@ -83,7 +83,7 @@ class _Reader:
         """Whether nothing needs conversion: the decoder has made numbers of them."""
         match self.kind:
             case "number":
-                return values.NUMBER_TYPES.issuperset(map(type, raw))
+                return values.are_numbers(raw)
             case "integer":
                 return values.are_integers(raw)
             case _:
@@ -222,4 +222,9 @@ class Projection:
 
     def beyond(self, row: Row) -> dict[str, t.Any] | None:
         """What iiko sent that the schema does not name, for ``additional_info``."""
-        return {field: value for field, value in row.items() if field not in self._known} or None
+        beyond = {field: value for field, value in row.items() if field not in self._known}
+        try:
+            return values.clean(beyond) or None
+        except ValueError as error:
+            message = f"{self.table.name}, id {row.get('id')}: {error}."
+            raise errors.BadAnswer(message) from None
