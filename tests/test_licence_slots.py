@@ -8,9 +8,11 @@ import typing as t
 
 import pytest
 from conftest import FACTS, TapProcess, Warehouse, config_for, run_tap
+from tampering import tamper
 from truth import assert_equal_to_books
 
 from simulator import Simulator
+from simulator.api import Answer, Call, text
 from tap_iiko.iiko import client
 
 if t.TYPE_CHECKING:
@@ -120,6 +122,85 @@ def test_a_logout_that_fails_is_made_good_by_the_next_run(sim: Simulator, monkey
     assert sim.open_tokens == 1
     assert run_tap(config_for(sim, licence_wait=0)).code == 0
     assert sim.open_tokens == 0
+
+
+def test_a_session_that_is_refused_but_lives_gives_its_slot_back() -> None:
+    """Otherwise the new login finds no slot, nor do the runs of the next hour."""
+    with Simulator(seed=7, departments=2, days=12, receipts_per_day=12, slots=1) as sim:
+
+        def refuse_once(call: Call, honest: Answer) -> Answer:
+            if refusals and call.path.endswith("v2/reports/olap"):
+                return refusals.pop()
+            return honest
+
+        refusals = [text("Token is expired or invalid", 401)]
+        tamper(sim, refuse_once)
+        warehouse = Warehouse()
+        result = run_tap(config_for(sim, licence_wait=0))
+        warehouse.load(result)
+        assert result.code == 0
+        assert (sim.logins, sim.logouts, sim.open_tokens) == (2, 2, 0)
+        assert_equal_to_books(warehouse.current, sim)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_slot_that_could_not_be_given_back_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed run leaves its slot taken; the next two cannot release it, the third does."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with Simulator(seed=7, departments=2, days=12, receipts_per_day=12, slots=4) as sim:
+        tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
+        list(tap.messages(until="STATE"))
+        tap.process.kill()
+        tap.wait()
+        for left in (2, 3):
+            failing = sim.faults.add("http_500", times=10_000, path="/logout")
+            assert run_tap(config_for(sim)).code == 0
+            assert sim.open_tokens == left, "the killed run's slot and those of the runs that could not log out"
+            assert failing.hits > 0
+            sim.faults.clear()
+        assert run_tap(config_for(sim)).code == 0
+        assert sim.open_tokens == 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_only_slot_of_a_killed_run_is_asked_for_until_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with Simulator(seed=7, departments=2, days=12, receipts_per_day=12, slots=1) as sim:
+        tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
+        list(tap.messages(until="STATE"))
+        tap.process.kill()
+        tap.wait()
+        sim.faults.add("http_500", times=6, path="/logout")
+        assert run_tap(config_for(sim, licence_wait=30)).code == 0
+        assert sim.open_tokens == 0
+
+
+def test_a_run_that_can_remember_nothing_goes_on(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In a container the home may be read-only: one warning, all rows, and no slot kept."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "state"))
+    sim.faults.add("expire", after=6)
+    result = run_tap(config_for(sim))
+    assert result.code == 0
+    assert all(result.records(table) for table in FACTS)
+    assert sim.logins == 2
+    assert caplog.text.count("The session cannot be remembered") == 1
+
+
+def test_a_report_that_finds_no_room_is_one_sentence(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(client, "MEMORY_BYTES", 100)  # every report is large then
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    result = run_tap(config_for(sim))
+    assert result.code == 1
+    assert "The report cannot be kept in the folder for temporary files (No such file or directory)" in caplog.text
+    assert {row["status"] for row in result.log("receipts")} == {"failed"}
+    assert {row["status"] for row in result.log("products")} == {"loaded"}
 
 
 def test_a_request_that_does_not_end_cannot_keep_the_slot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -153,15 +153,15 @@ class Client:
 
     # The session
 
-    def server_info(self) -> dict[str, str | None]:
+    def server_info(self) -> dict[str, t.Any]:
         """``get_server_info.jsp`` (reference 1.2), the only thing a server tells without login.
 
         Returns:
-            Its elements as text: ``serverName``, ``edition``, ``version``, ``computerName``, ``serverState`` and more.
+            Its elements as text or null: ``serverName``, ``edition``, ``version``, ``serverState`` and more.
         """
         return self._do(self._server_info)
 
-    def _server_info(self) -> dict[str, str | None]:
+    def _server_info(self) -> dict[str, t.Any]:
         where = "get_server_info.jsp"
         try:
             found = values.element_to_dict(self._get_info(where))
@@ -210,10 +210,8 @@ class Client:
 
     def _login(self) -> None:
         if not self._was_in:
-            for token in self._lease.take():
-                logger.info("Giving back a licence slot that an earlier run has left.")
-                if not self._release(token):
-                    break  # the others would fail alike; they stay in the lease
+            self._lease.take()
+            self._release_left_over()
         deadline = time.monotonic() + self.account.licence_wait
         while True:
             try:
@@ -229,11 +227,19 @@ class Client:
                     raise errors.NoLicenceSlot(message) from None
                 logger.warning("All API connections of the iiko licence are in use: waiting for a free one.")
                 self._stopping.wait(SLOT_WAIT_SECONDS)
+                self._release_left_over()
         self._token = token
         self._lease.add(token)
         self._logged_in_at = time.monotonic()
         self._was_in = True
         logger.info("Logged in to %s.", self.account.root)
+
+    def _release_left_over(self) -> None:
+        """Give back the slots of sessions that an earlier run, or this one, could not end."""
+        for token in self._lease.tokens:
+            logger.info("Giving back a licence slot of an earlier session.")
+            if not self._release(token):
+                break  # the others would fail alike
 
     def _login_once(self) -> str:
         # After a restart iiko answers 401 until it can check passwords: worth waiting for once a login has worked.
@@ -461,13 +467,13 @@ class Client:
         return result
 
     def _read_clock(self, response: requests.Response) -> None:
-        """What the server takes for the time; ``None`` if that is no time that can be reckoned with."""
+        """What the server takes for the time, in UTC; ``None`` if that is no time."""
         self.server_time = None
         with contextlib.suppress(Exception):  # the parser fails in many ways, and none matters
             moment = email.utils.parsedate_to_datetime(response.headers["Date"][:BEGINNING])
-            moment = moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
-            if moment.year < datetime.MAXYEAR:
-                self.server_time = moment
+            self.server_time = (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).astimezone(
+                datetime.UTC
+            )
 
 
 def _beginning(body: bytes) -> str:

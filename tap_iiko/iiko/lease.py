@@ -42,15 +42,11 @@ class Lease:
         digest = hashlib.sha256(f"{base_url}\n{login}".encode()).hexdigest()[:24]
         self.folder = folder or state_folder()
         self.digest = digest
-        self.tokens: list[str] = []
+        self.tokens: list[str] = []  # which hold, or may hold, a slot
         self._file: FileIO | None = None
 
-    def take(self) -> list[str]:
-        """Lock a file for this run, and take over what dead runs left in theirs.
-
-        Returns:
-            Their tokens; they still hold licence slots.
-        """
+    def take(self) -> None:
+        """Lock a file for this run, and take over the tokens that dead runs left in theirs."""
         dead: list[FileIO] = []
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,7 +69,6 @@ class Lease:
             self._give_up(error)
         for file in dead:
             file.close()
-        return list(self.tokens)
 
     def _lock(self, path: Path) -> FileIO | None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
