@@ -40,7 +40,7 @@ class RawIiko(OtherIiko):
         self.raw: dict[str, Sender] = {}
         self.left: dict[str, int] = {}
         self.ending = threading.Event()
-        self.server.handle_error = lambda *_: None  # type: ignore[method-assign] - the tap hangs up, that is the point
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the tap hangs up
 
     def __exit__(self, *_: object) -> None:
         self.ending.set()

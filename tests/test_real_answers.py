@@ -135,7 +135,7 @@ def test_data_are_data_whatever_they_are_called(server: RawIiko) -> None:
         status, _, body = honest(*asked)
         return status, HTML, body
 
-    server.answer = mislabelled  # type: ignore[method-assign]
+    server.answer = mislabelled  # type: ignore[method-assign,assignment]
     result = run_tap(config(server))
     assert result.code == 0
     assert all(result.records(table) for table in (*FACTS, "products", "stores"))

@@ -15,7 +15,7 @@ DATA = re.compile(rb'"data"\s*:\s*\[')
 END_OF_ROWS = re.compile(rb"\s*\]")
 PIECE_BYTES = 1 << 18
 MOST_BYTES = 1 << 22  # of one row, which is a kilobyte, and of all that stands around the rows
-MOST_FALSE_CUTS = 100
+MOST_FUTILE_BYTES = 1 << 26  # decoded in search of the end of a row
 
 # When remembering a column pays: a new text costs decoding its piece twice, and a new decoder.
 FIRST_LOOK = 48  # pieces, in the last quarter of which a column should bring hardly anything new
@@ -162,7 +162,7 @@ def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[
     """
     piece = bytearray(b"[")  # grows and shrinks in place: copies would cost as much as half the decoding
     piece += begun
-    problem, at_end = "", False
+    problem, at_end, tried, futile = "", False, 0, 0
     while not at_end:
         if len(piece) > MOST_BYTES:
             raise ValueError(f"one row is larger than {MOST_BYTES >> 20} MB")
@@ -170,10 +170,7 @@ def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[
         at_end = not chunk
         piece += chunk
         rest = b""
-        for _ in range(MOST_FALSE_CUTS):
-            end = piece.rfind(b"}") + 1
-            if not end:
-                break
+        while end := piece.rfind(b"}", tried) + 1:
             rest = bytes(piece[end:]) + rest
             piece[end:] = b"]"
             try:
@@ -184,7 +181,11 @@ def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[
                 problem = f": {error}"  # the error itself would keep this frame alive
                 piece[end - 1 :] = b""
                 rest = b"}" + rest
+                futile += end
+                if futile > MOST_FUTILE_BYTES:
+                    raise ValueError(f"no row has an end{problem}") from None
                 continue
             return rows, _begun(rest, body).removeprefix(b",")
         piece += rest
+        tried = len(piece)  # what was no end is none with more behind it
     raise ValueError(f"the rows end in the middle{problem}")
