@@ -174,7 +174,7 @@ def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[
             rest = bytes(piece[end:]) + rest
             piece[end:] = b"]"
             try:
-                rows = decoder.decode(values.repaired(piece))
+                rows = values.decode(decoder.decode, piece)
             except msgspec.ValidationError:
                 raise  # no cut makes a row of it
             except msgspec.DecodeError as error:

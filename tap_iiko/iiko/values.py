@@ -38,6 +38,8 @@ TOO_LARGE: int = 10**MOST_DIGITS
 USUAL_NUMBER = re.compile(rf"-?\d{{1,20}}\.\d{{0,{PLACES - 1}}}[1-9]", re.ASCII).fullmatch
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII).fullmatch
 
+T = t.TypeVar("T")
+
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 IS_UUID = re.compile(UUID).fullmatch
 UUID_SHAPE = b"00000000-0000-0000-0000-000000000000"
@@ -332,11 +334,22 @@ def json_decoder(kind: t.Any = t.Any) -> msgspec.json.Decoder[t.Any]:
     return msgspec.json.Decoder(kind, float_hook=_remembered.__getitem__)
 
 
-def repaired(body: bytes | bytearray) -> bytes | bytearray:
-    r"""JSON without halves of surrogate pairs (``\ud800``), for which every decoder refuses the whole answer."""
-    if b"\\ud" not in body and b"\\uD" not in body:
-        return body
-    return ESCAPES.sub(lambda match: match[0] if match[1] else rb"\ufffd", body)
+def decode(decode_with: t.Callable[[bytes | bytearray], T], body: bytes | bytearray) -> T:
+    r"""Decode JSON, once more without halves of surrogate pairs (``\ud800``) if it does not go with them.
+
+    Every decoder refuses the whole document for one; U+FFFD stands in their place.
+    """
+    try:
+        return decode_with(body)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        if b"\\u" not in body:
+            raise
+        repaired = ESCAPES.sub(lambda match: match[0] if match[1] else rb"\ufffd", body)
+        if repaired == body:
+            raise
+        return decode_with(repaired)
 
 
 def parse_json(body: bytes, where: str) -> t.Any:
@@ -349,7 +362,7 @@ def parse_json(body: bytes, where: str) -> t.Any:
     """
     _count(body, b",", where)
     try:
-        return json_decoder().decode(repaired(body))
+        return decode(json_decoder().decode, body)
     except RecursionError:
         raise BadAnswer(f"{where}: lists and objects stand inside one another without end.") from None
     except ValueError as error:  # what msgspec raises
