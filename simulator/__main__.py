@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime
 import json
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 
 from simulator.core import Simulator
+from simulator.readings import Readings
 
 
 def main() -> int:
@@ -23,13 +25,25 @@ def main() -> int:
     parser.add_argument("--receipts", type=int, default=150, help="a day in an average department")
     parser.add_argument("--slots", type=int, default=1)
     parser.add_argument("--last-day", type=datetime.date.fromisoformat)
-    parser.add_argument("--fields", type=int, default=285, choices=(285, 279, 229))
+    parser.add_argument("--fields", type=int, default=279, choices=(285, 279, 229), help="SALES fields of the version")
     parser.add_argument("--version", default="9.1.7014.0")
     parser.add_argument("--edition", default="chain", choices=("chain", "default"))
     parser.add_argument("--login", default="demo")
     parser.add_argument("--password", default="demo-password")
     parser.add_argument("--token-lifetime", type=float, default=3600.0)
+    names = ", ".join(each.name for each in dataclasses.fields(Readings))
+    parser.add_argument(
+        "--reading",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"where servers differ, for example refunds=negative; names: {names}",
+    )
     options = parser.parse_args()
+    try:
+        readings = Readings.of(options.reading)
+    except ValueError as error:
+        parser.error(str(error))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -45,6 +59,7 @@ def main() -> int:
         version=options.version,
         fields=options.fields,
         edition=options.edition,
+        readings=readings,
         token_lifetime=options.token_lifetime,
         port=options.port,
         host=options.host,

@@ -42,6 +42,7 @@ SINCE: t.Final = {
     "v2/corporation/settings": (6, 2),
 }
 """The version that introduced a method; before it the path does not exist (3, 9)."""
+TOKEN_FORMS: t.Final = {"bare": "{}", "quoted": '"{}"', "element": "<string>{}</string>"}
 POSTED: t.Final = {
     "v2/entities/products/list",
     "v2/entities/products/group/list",
@@ -144,9 +145,16 @@ class Api:
     def answer(self, call: Call) -> Answer:
         """Answer a request."""
         try:
-            return self._answer(call)
+            answer = self._answer(call)
         except Refusal as refusal:
-            return text(refusal.text, refusal.status)
+            return self.error(refusal.text, refusal.status)
+        if self.sim.readings.content_type == "html" and answer.kind in {JSON, XML}:
+            answer.kind = HTML
+        return answer
+
+    def error(self, words: str, status: int) -> Answer:
+        """An error: its text, or a page of the web server's around it (1.5)."""
+        return html(words, status) if self.sim.readings.error_form == "page" else text(words, status)
 
     def _answer(self, call: Call) -> Answer:
         if call.path == "/resto/get_server_info.jsp":
@@ -159,15 +167,15 @@ class Api:
         if path == "auth":
             return self._log_in(call)
         if path == "logout":
-            return text(self.sim.sessions.log_out(call.token))
+            return self._log_out(call)
         if path == "version":
             return text(self.sim.version)
         self.sim.sessions.check(call.token)
         method = self._methods.get(path)
         if method is None or self.version < SINCE.get(path, ()):
-            return text(f"HTTP 404 Not Found: {path}", 404)
+            return self.error(f"HTTP 404 Not Found: {path}", 404)
         if call.method != ("POST" if path == OLAP else "GET") and path not in POSTED:
-            return text("HTTP 405 Method Not Allowed", 405)
+            return self.error("HTTP 405 Method Not Allowed", 405)
         return method(call)
 
     def _log_in(self, call: Call) -> Answer:
@@ -175,11 +183,16 @@ class Api:
         login, password = (params.get(name, [""])[0] for name in ("login", "pass"))
         readings = self.sim.readings
         token = self.sim.sessions.log_in(login, password, readings.wrong_login_status)
-        answer = text(f'"{token}"' if readings.quoted_token else token)
+        answer = text(TOKEN_FORMS[readings.token_form].format(token))
         answer.headers["Set-Cookie"] = f"key={token}; Path=/resto"
         return answer
 
+    def _log_out(self, call: Call) -> Answer:
+        token = self.sim.sessions.log_out(call.token)
+        return text(f"Connection released: {token}" if self.sim.readings.logout == "released" else token)
+
     def _info(self) -> Answer:
+        """The only XML without a prolog, with null marked as such (1.2)."""
         names = {
             "serverName": self.group.name,
             "edition": self.sim.edition,
@@ -188,10 +201,20 @@ class Api:
             "serverState": self.sim.readings.server_state,
         }
         body = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in names.items())
-        return Answer(200, XML, f"{xml_lists.HEAD}<r>{body}</r>".encode())
+        if self.sim.readings.server_info == "short":
+            return Answer(200, XML, f"{xml_lists.HEAD}<r>{body}</r>".encode())
+        body += "".join(f'<{name} null="1"></{name}>' for name in ("protocol", "serverAddr", "serverSubUrl"))
+        return Answer(200, XML, f"<r>{body}<port>0</port><isPresent>false</isPresent></r>".encode())
 
     def _server_type(self, _: Call) -> Answer:
-        return text("CHAIN" if self.sim.edition == "chain" else "STANDALONE_RMS")
+        kind = "CHAIN" if self.sim.edition == "chain" else "STANDALONE_RMS"
+        match self.sim.readings.server_type:
+            case "xml":
+                return Answer(200, XML, f"{xml_lists.HEAD}<serverType>{kind}</serverType>".encode())
+            case "json":
+                return self._json({"serverType": kind})
+            case "text":
+                return text(kind)
 
     def _licence(self, _: Call) -> Answer:
         return text(str(self.sim.sessions.slots - self.sim.sessions.open_tokens))
@@ -240,7 +263,7 @@ class Api:
         return Answer(200, XML, xml_lists.document(root, rows), rows=len(rows))
 
     def _departments(self, call: Call) -> Answer:
-        rows = self._since(call, xml_lists.department_rows(self.group))
+        rows = self._since(call, xml_lists.department_rows(self.group, self.sim.readings))
         return self._xml("corporateItemDtoes", [xml_lists.corporate_item(row) for row in rows])
 
     def _stores(self, call: Call) -> Answer:
@@ -259,12 +282,12 @@ class Api:
         report = call.params.get("reportType", [""])[0]
         fields = directory(report, self.sim.fields)
         if fields is None:
-            raise Refusal(400, f"java.lang.IllegalArgumentException: No enum constant OlapReportType.{report}")
+            raise Refusal(404, f"HTTP 404 Not Found: {report}")
         return self._json({name: each.as_json() for name, each in fields.items()}, len(fields))
 
     def _report(self, call: Call) -> Answer:
         if not (call.headers.get("Content-Type") or "").startswith("application/json"):
-            return text("HTTP 415 Unsupported Media Type", 415)
+            return self.error("HTTP 415 Unsupported Media Type", 415)
         olap = self.sim.olap
         request = olap.read(call.body, self.sim.ledger.last_day)
         days = self.sim.faults.limit("max_days", "days")

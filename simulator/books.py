@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from simulator import xml_lists
 from simulator.json_lists import JsonLists
+from simulator.office import Office
 from simulator.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FIELDS
 from simulator.units import MONEY, NANO, SHARE, WHOLE, exact
 
@@ -66,6 +67,7 @@ class Books:
     def __init__(self, ledger: Ledger, readings: Readings) -> None:
         """Over the living ledger: each call tells the present state."""
         self._ledger = ledger
+        self.office = Office(ledger)
         self._lists = JsonLists(ledger.ids, ledger.group, ledger.menu, readings)
         self._tables: dict[str, t.Callable[[], list[Row]]] = {
             "receipts": self._receipts,
@@ -75,7 +77,7 @@ class Books:
             "products": self._lists.products,
             "product_groups": self._lists.groups,
             "categories": self._categories,
-            "departments": lambda: xml_lists.department_rows(ledger.group),
+            "departments": lambda: xml_lists.department_rows(ledger.group, readings),
             "stores": lambda: xml_lists.store_rows(ledger.group),
         }
 
@@ -114,6 +116,7 @@ class Books:
                         "lines": len(lines),
                         **{column: total(name, lines) or Decimal(0) for column, name in DAY_SUMS.items()},
                         "guests": sum(order.guests for order in seen),
+                        "net_revenue": exact(sum(order.takings for order in seen), MONEY),
                     }
                 )
         return found

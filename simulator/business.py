@@ -11,7 +11,7 @@ import datetime
 import typing as t
 
 from simulator.refunds import make_refund
-from simulator.trade import post_cost, remove
+from simulator.trade import post_cost, refundable, remove
 from simulator.units import Clock, share_of
 
 if t.TYPE_CHECKING:
@@ -139,14 +139,17 @@ class Business:
     def refund(
         self, order: str | None = None, on_day: Day = None, day: Day = None, department: str | None = None
     ) -> Touched:
-        """An order comes back, as an order of its own on ``on_day`` (the open day unless told otherwise)."""
+        """An order comes back on ``on_day``, the open day unless told otherwise (API reference 5.3)."""
         with self.ledger.lock:
             refunded = {each.source for each in self.ledger.visible() if each.source}
-            source = self._order(
-                order, day, department, lambda each: each not in refunded and any(line.revenue for line in each.lines)
-            )
+            source = self._order(order, day, department, lambda each: each not in refunded and refundable(each))
             date = datetime.date.fromisoformat(_text(on_day) or self.ledger.last_day.isoformat())
             trade = self.ledger.trade
+            if trade.readings.refunds == "live" and date.isoformat() == source.day:
+                trade.void(source)
+                self._cost_again(source, source.lines)
+                self.ledger.touch(source)
+                return _told(source, source=source.id)
             session = trade.session(source.department, 0, date)
             session.orders += 1
             made = make_refund(
@@ -156,7 +159,7 @@ class Business:
                 day=date,
                 session=session,
                 start=self.rng.uniform(12, 20) * 3600,
-                sign=trade.readings.refund_sign,
+                readings=trade.readings,
             )
             if date < self.ledger.last_day:
                 for line in made.lines:

@@ -41,7 +41,7 @@ class Simulator:
         login: str = "demo",
         password: str = "demo-password",  # noqa: S107 - of a demo
         version: str = "9.1.7014.0",
-        fields: int = 285,
+        fields: int = 279,
         edition: str = "chain",
         readings: Readings | None = None,
         token_lifetime: float = 3600.0,
@@ -83,6 +83,9 @@ class Simulator:
         trade_seed = random.Random(own).getrandbits(32)
         ids = Ids(self.id_seed)
         menu = build_menu(ids, CLONE_PRICES if clone_of else 100)
+        for product in menu.products:
+            product.report_blanks = self.readings.report_blanks
+            product.taxed = self.readings.tax_categories
         group = build_corporation(ids, self.id_seed, departments)
         self.ledger = Ledger(
             ids,

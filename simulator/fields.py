@@ -44,6 +44,11 @@ class Field:
         }
 
 
+def _in_order(text: str) -> dict[str, Field]:
+    """By name, in the order in which a directory lists them: by caption (appendix A)."""
+    return {field.name: field for field in sorted(_read(text), key=lambda field: field.caption)}
+
+
 def _read(text: str) -> Iterator[Field]:
     tag = ""
     for row in text.strip().splitlines():
@@ -54,9 +59,9 @@ def _read(text: str) -> Iterator[Field]:
         yield Field(name, kind, flags[0] == "A", flags[1] == "G", flags[2] == "F", age, caption, tag)
 
 
-SALES: t.Final = {field.name: field for field in _read(sales_fields.SALES)}
-TRANSACTIONS: t.Final = {field.name: field for field in _read(transaction_fields.TRANSACTIONS)}
-STOCK: t.Final = {field.name: field for field in _read(transaction_fields.STOCK)}
+SALES: t.Final = _in_order(sales_fields.SALES)
+TRANSACTIONS: t.Final = _in_order(transaction_fields.TRANSACTIONS)
+STOCK: t.Final = _in_order(transaction_fields.STOCK)
 REPORTS: t.Final = {"SALES": SALES, "DELIVERIES": SALES, "TRANSACTIONS": TRANSACTIONS, "STOCK": STOCK}
 DATE_FIELDS: t.Final = {
     "SALES": ("OpenDate.Typed", "OpenDate"),

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from simulator.api import OLAP, Answer, Call, html, text
+from simulator.api import OLAP, Answer, Call, html
 from simulator.sessions import BUSY, EXPIRED, NO_SLOT
 
 if t.TYPE_CHECKING:
@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.stopping.wait(float(fault.options.get("seconds", 1)))
         answer: Answer | None
         if visit.refused:
-            answer = text(BUSY, simulator.readings.concurrent_status)
+            answer = simulator.api.error(BUSY, simulator.readings.concurrent_status)
         else:
             answer = self._fail(call, faults)
             if answer is None and not any(_hangs_up(fault) for fault in faults):
@@ -192,21 +192,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def _fail(self, call: Call, faults: list[Fault]) -> Answer | None:
         """The answer of a fault that comes instead of the right one."""
-        sessions = self.server.simulator.sessions
+        sessions, error = self.server.simulator.sessions, self.server.simulator.api.error
         for fault in faults:
             words = fault.options.get("text")
             status = fault.options.get("status")
             if fault.kind in TOLD:
                 usual_status, usual_words = TOLD[fault.kind]
-                return text(words or usual_words, status or usual_status)
+                return error(words or usual_words, status or usual_status)
             if fault.kind == "html_200":
                 return html(words or "502 Bad Gateway", status or 200)
             if fault.kind == "expire":
                 sessions.drop(call.token)
-                return text(EXPIRED, 401)
+                return error(EXPIRED, 401)
             if fault.kind == "restart":
                 if not _hangs_up(fault):
-                    return text(EXPIRED, 401)
+                    return error(EXPIRED, 401)
                 sessions.drop()
         return None
 

@@ -39,6 +39,13 @@ def _color(red: int, green: int, blue: int) -> Json:
     return {"red": red, "green": green, "blue": blue}
 
 
+def _filled(number: int, every: int, value: t.Any) -> list[t.Any] | None:
+    """A list with ``value`` in every so many products; in the others it is empty or null (3.1.1)."""
+    if every and number % every == 0:
+        return [value]
+    return [] if number % 2 else None
+
+
 class JsonLists:
     """The lists of one server, deleted entries included."""
 
@@ -48,6 +55,7 @@ class JsonLists:
         self.group = group
         self.menu = menu
         self.documented = readings.documented_spelling
+        self.taxed = readings.tax_categories
 
     def products(self) -> list[Json]:
         """``v2/entities/products/list`` in the order of a real server's keys (3.1.1)."""
@@ -57,7 +65,6 @@ class JsonLists:
         number = product.pk
         stores = [store.id for department in self.group.departments for store in department.stores]
         included = "defaultIncludeInMenu" if self.documented else "defaultIncludedInMenu"
-        colored = product.type in {"DISH", "MODIFIER"} and number % 4 == 0
         return {
             "id": product.id,
             "deleted": product.deleted,
@@ -67,16 +74,16 @@ class JsonLists:
             "code": product.code,
             "parent": product.group and product.group.id,
             "modifiers": [self._choice(choice) for choice in product.choices],
-            "taxCategory": None if number % 9 == 0 else product.tax.id,
+            "taxCategory": None if number % 9 == 0 else product.tax_category and product.tax_category.id,
             "category": product.category and product.category.id,
             "accountingCategory": product.accounting.id,
-            "color": _color(170, 170, 170) if colored else None,
-            "fontColor": _color(0, 0, 0) if colored else None,
+            "color": _color(170, 170, 170) if number % 4 else _color(120, 80, 40),
+            "fontColor": _color(0, 0, 0),
             "frontImageId": self.ids("image", number) if number % 11 == 0 else None,
             "position": number % 30 if product.type == "DISH" and number % 2 else None,
             "modifierSchemaId": None,
             "mainUnit": product.unit.id,
-            "excludedSections": [self.group.departments[0].sections[0].id] if number % 25 == 0 else None,
+            "excludedSections": _filled(number, 25, self.group.departments[0].sections[0].id),
             "defaultSalePrice": amount(product.price, MONEY),
             "placeType": product.place and product.place.id,
             included: product.sold,
@@ -90,11 +97,13 @@ class JsonLists:
             "useBalanceForSell": product.type == "GOODS",
             "containers": self._containers(product),
             "productScaleId": product.scale and product.scale.id,
-            "barcodes": [{"barcode": f"460{number:010}", "containerId": None}] if product.type == "GOODS" else None,
+            "barcodes": _filled(
+                number, 1 if product.type == "GOODS" else 0, {"barcode": f"460{number:010}", "containerId": None}
+            ),
             "coldLossPercent": 2.5 if product.weighed else 0,
             "hotLossPercent": 0,
             "outerEconomicActivityNomenclatureCode": "2202100000" if number % 40 == 0 else None,
-            "allergenGroups": [self.ids("allergen", "Орехи")] if "Орешки" in product.name else None,
+            "allergenGroups": _filled(number, int("Орешки" in product.name), self.ids("allergen", "Орехи")),
             "estimatedPurchasePrice": amount(product.cost, NANO),
             "canSetOpenPrice": product.type == "SERVICE",
             "notInStoreMovement": product.type == "SERVICE",
@@ -241,7 +250,7 @@ class JsonLists:
                 _entity("ProductScale", Coded(each.id, each.name, None, each.deleted)) for each in menu.scales
             ],
             "ProductSize": [_size(each) for each in sizes],
-            "TaxCategory": [_entity("TaxCategory", each) for each in menu.taxes.values()],
+            "TaxCategory": [_entity("TaxCategory", each) for each in menu.taxes.values() if self.taxed],
         }
         return lists
 
@@ -288,7 +297,7 @@ class JsonLists:
 
 
 def _entity(kind: str, thing: Coded) -> Json:
-    row: Json = {"id": thing.id, "rootType": kind, "deleted": thing.deleted, "code": thing.code, "name": thing.name}
+    row: Json = {"rootType": kind, "id": thing.id, "deleted": thing.deleted, "code": thing.code, "name": thing.name}
     if isinstance(thing, TaxCategory):
         row["vatPercent"] = thing.percent
     if isinstance(thing, OrderType):

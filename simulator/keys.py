@@ -74,7 +74,7 @@ ORDER: t.Final = {
     "OrderType.Id": "kind.id",
     "OrderServiceType": "coalesce(kind.service, 'COMMON')",
     "TableNum": "o.table_num",
-    "TableNumInt": "o.table_num",
+    "TableNumInt": "CASE WHEN typeof(o.table_num) = 'integer' THEN o.table_num END",
     "RestaurantSection": "sec.name",
     "RestaurantSection.Id": "sec.id",
     "RestorauntGroup": "sec.group_name",

@@ -194,6 +194,8 @@ SCALES: t.Final = {
 TAXES: t.Final = {20: "НДС 20%", 10: "НДС 10%", 0: "Без НДС"}
 UNITS: t.Final = {"порц": "порц", "кг": "кг", "шт": "шт", "л": "л"}
 STRAY_BLANKS: t.Final = {"Чай Ассам": "Чай  Ассам ", "Эклер": " Эклер", "Компот": "Компот ", "Кетчуп": "Кетчуп  "}
+STRAY_BLANK_EVERY: t.Final = 11
+"""The name of every which product ends in a blank: so many of a live list do (3.1.1)."""
 NO_DESCRIPTION: t.Final = {"Том ям", "Сироп ваниль", "Водка 50 мл"}
 DESCRIBED: t.Final = {"Цезарь с курицей": "Романо, курица гриль,\nсоус «Цезарь»", "Борщ с пампушкой": "Со сметаной"}
 BLANK_CODES: t.Final = {"Хлебная корзина", "Без лука", "Зерно кофе"}
@@ -310,7 +312,7 @@ class _Builder:
         product = Product(
             pk=number,
             id=self.ids("product", number),
-            name=STRAY_BLANKS.get(name, name),
+            name=STRAY_BLANKS.get(name, f"{name} " if number % STRAY_BLANK_EVERY == 0 else name),
             num=f"{number:05}",
             code="" if name in BLANK_CODES else str(100 + number),
             type={"dish": "DISH", "raw": "GOODS", "mod": "MODIFIER"}.get(kind, kind.upper()),

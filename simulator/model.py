@@ -108,6 +108,20 @@ class Product:
     weight: int = 10
     """How often it is ordered."""
     description: str | None = ""
+    report_blanks: bool = False
+    """Whether reports show its name with the stray blanks of the list (API reference 4.6)."""
+    taxed: bool = True
+    """Whether the server has tax categories to show."""
+
+    @property
+    def reported_name(self) -> str:
+        """The name in reports."""
+        return self.name if self.report_blanks else self.name.strip()
+
+    @property
+    def tax_category(self) -> TaxCategory | None:
+        """The tax category, where there are any."""
+        return self.tax if self.taxed else None
 
     @property
     def full_name(self) -> str:
@@ -269,6 +283,8 @@ class Line:
     parent: Line | None = None
     discounts: tuple[tuple[Discount, int], ...] = ()
     surcharges: tuple[tuple[Discount, int], ...] = ()
+    left_out: int = 0
+    """What the revenue lacks and no other figure names (API reference 4.7)."""
     vat_percent: int = 20
     vat: int = 0
     revenue: int = 0
@@ -297,6 +313,10 @@ class Line:
         return self.amount if self.revenue or self.refund else 0
 
 
+Fiscal = str | int | list[int]
+"""Numbers of fiscal receipts: a text, one number or a list of them (API reference 4.6)."""
+
+
 @dataclass(slots=True, eq=False)
 class Order:
     """An order; ``id`` is null for a sales document without one (API reference 4.8)."""
@@ -312,20 +332,20 @@ class Order:
     closed: str | None
     type: OrderType | None
     section: Section | None
-    table: int | None
+    table: int | str | None
     waiter: Person | None
     cashier: Person | None
     guests: int
     lines: list[Line] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
-    fiscal: str | None = None
+    fiscal: Fiscal | None = None
     deleted: bool = False
     storned: bool = False
     source: Order | None = None
     origin: str | None = None
     external: str | None = None
     comment: str | None = None
-    banquet: bool = False
+    banquet: str = "FALSE"
     authorised: Person | None = None
     guest_card: str | None = None
     delivery: Delivery | None = None
@@ -336,6 +356,23 @@ class Order:
     def counts(self) -> bool:
         """Whether ``UniqOrderId.OrdersCount`` counts it: neither cancelled nor a refund (API reference 4.7)."""
         return self.id is not None and not self.deleted and not self.storned
+
+    @property
+    def takings(self) -> int:
+        """What the order brought in on its own day, in kopecks.
+
+        A refund takes away what is paid back, a voided order has brought nothing, an ordinary one what its guests paid.
+        """
+        if self.source is not None:
+            return -sum(line.refund for line in self.lines)
+        if self.deleted or self.voided:
+            return 0
+        return sum(line.revenue for line in self.lines if line.deleted == "NOT_DELETED")
+
+    @property
+    def voided(self) -> bool:
+        """Whether it came back on its own day, inside itself (API reference 5.3)."""
+        return self.source is None and any(line.refund for line in self.lines)
 
     def discount_types(self) -> list[Discount]:
         """The discounts of all lines, each once."""

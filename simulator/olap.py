@@ -15,7 +15,7 @@ from simulator.aggregates import AGGREGATES, SHARES
 from simulator.keys import JOINS, KEYS, MEASURES, NOTHING, Key
 from simulator.request import Reader, Refusal, Request
 from simulator.store import Store
-from simulator.units import WHOLE
+from simulator.units import MONEY, WHOLE
 
 Column = t.Callable[[list[tuple[t.Any, ...]]], t.Iterable[str]]
 
@@ -30,6 +30,8 @@ CACHE_BYTES: t.Final = 512 << 20
 CHUNK: t.Final = 5_000
 """Rows that are rendered at a time: a large report must not lie in memory several times."""
 KNOWN_TEXTS: t.Final = 50_000
+CURRENCY_SHOWN: t.Final = 7
+"""Sums in a currency are shown where the kopecks are divided by this."""
 NUMBERED: t.Final = {"TableNumInt": "TableNum"}
 """An unlisted name with the type of the listed one."""
 ALIAS: t.Final = re.compile(r"\b([a-z]+)\.")
@@ -53,8 +55,9 @@ class _Numbers(dict[t.Any, str]):
     def __init__(self, scale: int) -> None:
         self.scale = scale
 
-    def __missing__(self, value: float | None) -> str:
-        text = number(value, self.scale)
+    def __missing__(self, value: t.Any) -> str:
+        # A field of whole numbers may hold a text: the table 12A.
+        text = encode_basestring(value) if isinstance(value, str) else number(value, self.scale)
         if len(self) < KNOWN_TEXTS:
             self[value] = text
         return text
@@ -71,6 +74,20 @@ class _Texts(dict[t.Any, str]):
         if len(self) < KNOWN_TEXTS:
             self[value] = text
         return text
+
+
+class _Cheques(_Texts):
+    """Numbers of fiscal receipts: a text, a number, a list of numbers, each as it is (4.6)."""
+
+    def __missing__(self, value: t.Any) -> str:
+        if isinstance(value, int) or value.startswith("["):
+            return str(value)
+        return super().__missing__(value)
+
+
+def currencies(value: float | None) -> str:
+    """The sum in the currency of the payment: mostly an empty object (4.6)."""
+    return "{}" if not value or int(value) % CURRENCY_SHOWN else f'{{"RUB":{number(value, MONEY)}}}'
 
 
 class Query:
@@ -268,6 +285,8 @@ class Olap:
                 number(recipe.of(*map(_unscaled, values, scales)))
                 for values in zip(*(columns[place] for place in places), strict=True)
             ]
+        if request.fields[name].type == "OBJECT" and self.readings.objects == "object":
+            return lambda columns: map(currencies, columns[places[0]])
         if request.fields[name].type == "DATETIME":
             text = _Texts("null").__getitem__
             return lambda columns: map(text, columns[places[0]])
@@ -282,7 +301,7 @@ class Olap:
         if kind not in TEXTS:
             return _Numbers(KEYS.get(name, NOTHING).scale).__getitem__
         blank = '""' if self.readings.blank == "empty" and kind not in {"DATE", "DATETIME"} else "null"
-        printed = _Texts(blank).__getitem__
+        printed = (_Cheques if name == "FiscalChequeNumber" else _Texts)(blank).__getitem__
         if kind == "DATE" and self.readings.date_form == "datetime":
             return lambda value: printed(value and f"{value}T00:00:00")
         return printed

@@ -1,17 +1,26 @@
-"""What the API reference leaves open, as switches: one field for each place with two documented or guessed forms."""
+"""Where servers differ, as switches: one field for each place with two known or guessed forms."""
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """How this server reads the open places of the API reference; the defaults are the most likely ones."""
+    """How this server reads the open places of the API reference; the defaults are what live servers were seen to send.
 
-    refund_revenue: t.Literal["negative", "zero"] = "negative"
-    """Sums of a refund order; ``DishReturnSum`` is positive either way (4.8, 10)."""
+    Where none was seen, they are the most likely form.
+    """
+
+    refunds: t.Literal["live", "negative", "zero"] = "live"
+    """How a refund is booked; ``DishReturnSum`` is positive in any case (5.3).
+
+    ``live``: on the day of the sale as minus lines inside the order, later as an order of its own without revenue,
+    whose lines are flagged as deleted. ``negative``: always an order of its own with minus revenue. ``zero``: the same
+    with all sums 0.
+    """
     blank: t.Literal["null", "empty"] = "null"
     """A text or an id without value in an OLAP row (4.6)."""
     date_form: t.Literal["date", "datetime"] = "date"
@@ -23,15 +32,28 @@ class Readings:
     summary_first: bool = False
     """``summary`` before ``data`` in an OLAP answer (4.5)."""
     documented_spelling: bool = False
-    """``defaultIncludeInMenu`` and a modifier's ``required``, as the documentation prints them (3.1.1)."""
+    """Names as the documentation prints them, not as live servers send them.
+
+    ``defaultIncludeInMenu``, a modifier's ``required`` (3.1.1), ``officialEmployees/i`` and ``legalAddressDto`` (3.5).
+    """
     server_state: str = "STARTED_SUCCESSFULLY"
     """What the server info says of a server that is up (1.2)."""
     gzip: bool = False
     """Whether bodies are compressed for a client that accepts it (1.1)."""
+    content_type: t.Literal["right", "html"] = "right"
+    """What XML and JSON are called; the server info is a JSP, whose usual type is ``text/html`` (1.2)."""
+    error_form: t.Literal["text", "page"] = "text"
+    """Whether an error is a line of text or a page of Tomcat's around it (1.5)."""
+    server_info: t.Literal["live", "short"] = "live"
+    """Ten elements without a prolog, some of them ``null="1"``; or a prolog and only the first five (1.2)."""
+    server_type: t.Literal["xml", "text", "json"] = "xml"
+    """The form of ``replication/serverType`` (1.2)."""
+    logout: t.Literal["released", "token"] = "released"
+    """What a logout answers: ``Connection released: <token>`` or the bare token (1.3)."""
     wrong_login_status: t.Literal[400, 401, 403] = 401
     """The status of a login with a wrong password (1.5)."""
-    quoted_token: bool = False
-    """The token of a login in quotation marks (1.3)."""
+    token_form: t.Literal["bare", "quoted", "element"] = "bare"  # noqa: S105 - no secret
+    """The token of a login: as it is, in quotation marks, or as ``<string>`` (1.3)."""
     no_payment: t.Literal["text", "null"] = "text"
     """The payment type of what was not paid: ``(без оплаты)`` or null (4.7)."""
     missing_date_status: t.Literal[400, 409] = 400
@@ -40,8 +62,20 @@ class Readings:
     """A date range of no days: an empty answer or 409 (4.3)."""
     refund_marks_source: bool = False
     """Whether a refunded order is ``Storned`` too, and not its refund alone (5.2)."""
-    deleted_revenue: t.Literal["kept", "zero"] = "kept"
+    deleted_revenue: t.Literal["zero", "kept"] = "zero"
     """The revenue of a deleted line; its ``DishSumInt`` remains either way (5.3)."""
+    exact_net: bool = False
+    """Whether an ordinary line's revenue is always its sum less discount plus surcharge (4.7)."""
+    fiscal: t.Literal["mixed", "text"] = "mixed"
+    """``FiscalChequeNumber``: a text, a number or a list of numbers, or always a text (4.6)."""
+    objects: t.Literal["object", "number"] = "object"
+    """What is in a field of the type OBJECT, as ``Currencies.SumInCurrency`` is one (4.6)."""
+    odd_values: bool = True
+    """Now and then a descriptive field holds what its type does not allow: the table ``12A``, a banquet ``UNKNOWN``."""
+    report_blanks: bool = False
+    """Whether names in reports keep the stray blanks that the product list has in any case (4.6)."""
+    tax_categories: bool = True
+    """A server may have no tax categories at all (3.1.1, 3.4)."""
     past_names: t.Literal["current", "former"] = "current"
     """What a renamed dish is called in days gone by: reports join the names of today or not (5.2)."""
     line_dependent: frozenset[str] = frozenset()
@@ -55,7 +89,32 @@ class Readings:
     summary_default: bool | None = None
     """Whether ``buildSummary`` is on when it is not sent; ``None``: by version (4.2)."""
 
-    @property
-    def refund_sign(self) -> int:
-        """What a refund's sums are multiplied with."""
-        return -1 if self.refund_revenue == "negative" else 0
+    @classmethod
+    def of(cls, words: t.Iterable[str]) -> t.Self:
+        """Readings from ``name=value`` texts, as a command line has them; a set is a list with commas.
+
+        Raises:
+            ValueError: no such name, or not one of its values.
+        """
+        kinds, given = t.get_type_hints(cls), {}
+        for word in words:
+            name, _, text = word.partition("=")
+            kind = kinds.get(name)
+            if kind is None:
+                message = f"no reading is called {name!r}; there are {', '.join(kinds)}"
+                raise ValueError(message)
+            given[name] = _value(name, kind, text)
+        return cls(**given)
+
+
+def _value(name: str, kind: t.Any, text: str) -> t.Any:
+    if kind is str:
+        return text
+    if t.get_origin(kind) is frozenset:
+        return frozenset(filter(None, text.split(",")))
+    known = t.get_args(kind) if t.get_origin(kind) is t.Literal else (False, True, None)
+    for value in known:
+        if text in {str(value), json.dumps(value)}:
+            return value
+    message = f"{name}={text} is not one of its values: {', '.join(map(json.dumps, known))}"
+    raise ValueError(message)

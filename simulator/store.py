@@ -7,6 +7,7 @@ beside their order (``WITHOUT ROWID``), so a report over some days reads only th
 from __future__ import annotations
 
 import datetime
+import json
 import sqlite3
 import typing as t
 import weakref
@@ -117,7 +118,7 @@ def order_row(order: Order) -> Row:
         order.waiter and order.waiter.pk,
         order.cashier and order.cashier.pk,
         order.guests,
-        order.fiscal,
+        json.dumps(order.fiscal) if isinstance(order.fiscal, list) else order.fiscal,
         "DELETED" if order.deleted else "NOT_DELETED",
         "TRUE" if order.storned else "FALSE",
         order.source and order.source.id,
@@ -125,7 +126,7 @@ def order_row(order: Order) -> Row:
         order.origin,
         order.external,
         order.comment,
-        "TRUE" if order.banquet else "FALSE",
+        order.banquet,
         order.authorised and order.authorised.pk,
         order.guest_card,
         _joined(discounts, "name"),
@@ -252,11 +253,12 @@ def _day_row(day: str) -> Row:
 
 def _product_row(product: Product) -> Row:
     group, names = product.group, product.group.path if product.group else []
+    tax = product.tax_category
     level = dict(enumerate(names))
     return (
         product.pk,
         product.id,
-        product.name,
+        product.reported_name,
         product.full_name,
         product.num,
         product.code or None,
@@ -265,7 +267,7 @@ def _product_row(product: Product) -> Row:
         group and group.id,
         group and group.name,
         group and group.num,
-        "/".join([*names, product.name]) if names else None,
+        "/".join([*names, product.reported_name]) if names else None,
         level.get(0),
         level.get(1),
         level.get(2),
@@ -273,8 +275,8 @@ def _product_row(product: Product) -> Row:
         product.category and product.category.name,
         product.accounting.id,
         product.accounting.name,
-        product.tax.id,
-        product.tax.name,
+        tax and tax.id,
+        tax and tax.name,
         product.place and product.place.id,
         product.place and product.place.name,
     )

@@ -19,7 +19,7 @@ from simulator.model import (
     Session,
     Size,
 )
-from simulator.refunds import make_refund
+from simulator.refunds import make_refund, void
 from simulator.units import MONEY, NANO, SHARE, Clock, part_id, share_of
 
 if t.TYPE_CHECKING:
@@ -27,6 +27,7 @@ if t.TYPE_CHECKING:
 
     from simulator.corporation import Corporation
     from simulator.menu import Menu
+    from simulator.model import Fiscal
     from simulator.readings import Readings
     from simulator.units import Ids
 
@@ -40,6 +41,10 @@ REMOVALS: t.Final = (
 COMMENTS: t.Final = ("без лука", "поострее", "соус отдельно", "с собой", "подать с горячим", "без льда")
 SPLITS: t.Final = (5000, 5000, 3500, 2500, 4000, 6000, 1000, 9110, 1300, 3330)
 CARDS: t.Final = ("МИР", "МИР", "VISA", "MASTERCARD")
+BANQUET_GUESTS: t.Final = 12
+ODD_TABLES: t.Final = 151
+ODD_BANQUETS: t.Final = 211
+"""Every which order has a value that is not of its field's type."""
 FIRST_SHIFT: t.Final = 738_886  # the ordinal of 2024-01-01
 
 
@@ -89,11 +94,14 @@ class Trade:
         weights = [HOURS.get(hour, 1.0) for hour in hours]
         starts = sorted(hour * 3600 + rng.random() * 3600 for hour in rng.choices(hours, weights, k=count))
         orders = [self.order(department, day, clock, start, rng, n) for n, start in enumerate(starts, 1)]
+        for order in orders:
+            if rng.random() < 0.006 and self.readings.refunds == "live" and refundable(order):
+                self.void(order)
         sources = [rng.choice(earlier) for _ in range(count) if earlier and rng.random() < 0.005]
         orders.extend(
             self.refund(source, day, starts[-1] + rng.random() * 1800)
             for source in dict.fromkeys(sources)
-            if source.counts and any(line.revenue > 0 for line in source.lines)
+            if refundable(source)
         )
         if rng.random() < 1 / 12:
             orders.append(self.sales_document(department, day, clock, rng))
@@ -134,6 +142,7 @@ class Trade:
         if department.delivers and not banquet and chance() < 0.16:
             self.deliveries[department.pk] += 1
             delivery = make_delivery(part_id(key, 100), self.deliveries[department.pk], department, clock, start, rng)
+            delivery.customer = self.reported(delivery.customer)
             kind = "Самовывоз" if delivery.pickup else "Доставка курьером"
             guests = 1
         table = None if department.counter or delivery else rng.randint(1, section.tables)
@@ -144,7 +153,7 @@ class Trade:
             department=department,
             num=session.orders,
             session=session,
-            opened=clock.text(start),
+            opened=clock.text(int(start)),
             prebill=None if department.counter or delivery else clock.text(start + stay * 0.9),
             closed=clock.text(start + stay),
             type=self.group.order_types[kind],
@@ -155,13 +164,17 @@ class Trade:
             guests=guests,
             origin=delivery.source if delivery else None,
             external=f"{delivery.source[:2].upper()}-{100000 + number * 37 % 900000}" if delivery else None,
-            banquet=banquet,
+            banquet="TRUE" if banquet else "FALSE",
             delivery=delivery,
         )
+        if self.readings.odd_values and order.table and order.pk % ODD_TABLES == 0:
+            order.table = f"{order.table}A"
+        if self.readings.odd_values and order.pk % ODD_BANQUETS == 0:
+            order.banquet = "UNKNOWN"
         if banquet:
             order.comment = "Банкет, подача по готовности"
         elif chance() < 0.02:
-            order.comment = rng.choice(("У окна", "День рождения ", "Постоянный гость"))
+            order.comment = self.reported(rng.choice(("У окна", "День рождения ", "Постоянный гость")))
         self.fill(order, key, clock, start, rng)
         return order
 
@@ -169,8 +182,9 @@ class Trade:
         """The lines of an order, its discounts and its payments."""
         chance = rng.random
         popular = self.counter if order.department.counter else self.popular
-        many = order.guests // 2 + 6 if order.banquet else 1 + (chance() < 0.8) + (chance() < 0.6)
-        if order.guests > 2 and not order.banquet:
+        banquet = order.guests >= BANQUET_GUESTS
+        many = order.guests // 2 + 6 if banquet else 1 + (chance() < 0.8) + (chance() < 0.6)
+        if order.guests > 2 and not banquet:
             many += rng.randint(1, order.guests - 1)
         for _ in range(many):
             product = popular[int(chance() * len(popular))]
@@ -184,6 +198,7 @@ class Trade:
         free = fate < 0.018
         if not free:
             self.reduce(order, rng)
+            self.leave_out(order, rng)
         for line in order.lines:
             self.settle(line, free=free)
         self.pay(order, key, rng, free=free)
@@ -203,7 +218,7 @@ class Trade:
         size = sizes[int(chance() * len(sizes))] if sizes else None
         if product.weighed:
             amount = rng.randint(80, 950) * (NANO // 1000)
-        elif order.banquet:
+        elif order.guests >= BANQUET_GUESTS:
             amount = rng.randint(2, 10) * NANO
         else:
             luck = chance()
@@ -303,11 +318,17 @@ class Trade:
                 rest = line.sum - line.discount
                 line.surcharges = ((surcharge, share_of(rest, surcharge.percent, 100)),)
 
+    def leave_out(self, order: Order, rng: random.Random) -> None:
+        """What live servers take from the revenue of ordinary lines without naming it anywhere (API reference 4.7)."""
+        for line in order.lines:
+            if rng.random() < 0.02 and line.deleted == "NOT_DELETED" and not self.readings.exact_net:
+                line.left_out = share_of(line.sum - line.discount, 325, 10_000)
+
     def settle(self, line: Line, *, free: bool = False) -> None:
         """What a line comes to; a deleted one keeps its sum as lost revenue, a free one has none (reference 5.3)."""
         deleted = line.deleted != "NOT_DELETED"
         free = free or (deleted and self.readings.deleted_revenue == "zero")
-        line.revenue = 0 if free else line.sum - line.discount + line.increase
+        line.revenue = 0 if free else line.sum - line.discount + line.increase - line.left_out
         if free or deleted:
             line.vat = 0
         else:
@@ -348,10 +369,29 @@ class Trade:
         session = order.session
         if session and chosen[0].cheque == "FISCAL" and chance() > 0.02:
             self.fiscal[session.register.pk] += 1
-            order.fiscal = str(self.fiscal[session.register.pk])
+            order.fiscal = self.fiscal_number([self.fiscal[session.register.pk]])
+
+    def fiscal_number(self, numbers: list[int]) -> Fiscal:
+        """The numbers of an order's fiscal receipts in one of the forms that iiko gives them (API reference 4.6)."""
+        if self.readings.fiscal == "text" or (len(numbers) == 1 and numbers[0] % 3):
+            return ", ".join(map(str, numbers))
+        return numbers[0] if len(numbers) == 1 and numbers[0] % 2 else numbers
+
+    def reported(self, text: str) -> str:
+        """A text as reports show it: with its stray blanks or without them (API reference 4.6)."""
+        return text if self.readings.report_blanks else text.strip()
+
+    def void(self, order: Order) -> None:
+        """An order comes back on its own day; the return has a fiscal receipt of its own."""
+        void(order)
+        if order.fiscal is not None and order.session:
+            register = order.session.register.pk
+            self.fiscal[register] += 1
+            first = order.fiscal[0] if isinstance(order.fiscal, list) else int(order.fiscal)
+            order.fiscal = self.fiscal_number([first, self.fiscal[register]])
 
     def refund(self, source: Order, day: datetime.date, start: float) -> Order:
-        """The refund of a whole order, booked on ``day``."""
+        """The refund of a whole order as an order of its own, booked on ``day``."""
         session = self.session(source.department, 0, day)
         session.orders += 1
         return make_refund(
@@ -361,7 +401,7 @@ class Trade:
             day=day,
             session=session,
             start=start,
-            sign=self.readings.refund_sign,
+            readings=self.readings,
         )
 
     def sales_document(self, department: Department, day: datetime.date, clock: Clock, rng: random.Random) -> Order:
@@ -391,6 +431,11 @@ class Trade:
         return order
 
 
+def refundable(order: Order) -> bool:
+    """Whether guests can have money back for it."""
+    return order.counts and any(line.revenue > 0 for line in order.lines)
+
+
 def remove(line: Line, rng: random.Random) -> None:
     """A line that was deleted after it had been printed."""
     reason, comment, kind = rng.choice(REMOVALS)
@@ -401,4 +446,4 @@ def remove(line: Line, rng: random.Random) -> None:
 
 def post_cost(line: Line) -> None:
     """The sales document is posted: the line's cost is known from now on (API reference 4.7)."""
-    line.cost = 0 if line.deleted == "DELETED_WITHOUT_WRITEOFF" else line.unit_cost * line.amount // NANO
+    line.cost = 0 if line.deleted == "DELETED_WITHOUT_WRITEOFF" else share_of(line.unit_cost, line.amount, NANO)

@@ -10,23 +10,35 @@ if t.TYPE_CHECKING:
 
     from simulator.corporation import Corporation
     from simulator.model import Company, Department
+    from simulator.readings import Readings
     from simulator.units import Ids
 
 HEAD: t.Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 
 
 def element(name: str, *parts: str | None) -> str:
-    """An element of other elements or of text that is escaped already; without content it is empty."""
+    """An element of other elements; an empty list is ``<x/>``."""
     inside = "".join(part for part in parts if part is not None)
     return f"<{name}>{inside}</{name}>" if inside else f"<{name}/>"
 
 
 def leaf(name: str, value: object) -> str | None:
-    """An element of text; nothing for null, which iiko leaves out."""
+    """An element of text, ``<x></x>`` if that is empty; nothing for null, which iiko leaves out (2.1)."""
     if value is None:
         return None
     text = str(value).lower() if isinstance(value, bool) else escape(str(value))
-    return element(name, text)
+    return f"<{name}>{text}</{name}>"
+
+
+def tree(name: str, value: t.Any) -> str | None:
+    """An element of whatever is given: a dictionary of elements, an element repeated, a text."""
+    match value:
+        case dict():
+            return element(name, *(tree(*item) for item in value.items()))
+        case list():
+            return "".join(tree(name, each) or "" for each in value)
+        case _:
+            return leaf(name, value)
 
 
 def document(root: str, rows: Iterable[str]) -> bytes:
@@ -36,60 +48,46 @@ def document(root: str, rows: Iterable[str]) -> bytes:
 
 def corporate_item(row: dict[str, t.Any]) -> str:
     """A department, a legal entity, a store."""
-    parts: list[str | None] = []
-    for name, value in row.items():
-        parts.append(properties(value) if isinstance(value, dict) else leaf(name, value))
-    return element("corporateItemDto", *parts)
+    return tree("corporateItemDto", row) or ""
 
 
-def properties(values: dict[str, t.Any]) -> str:
-    """What is known of a legal entity."""
-    address = element("legalAddressDto", *(leaf(*item) for item in values["legalAddressDto"].items()))
-    employees = element(
-        "officialEmployees",
-        *(element("i", *(leaf(*item) for item in each.items())) for each in values["officialEmployees"]),
-    )
-    plain = [leaf(name, value) for name, value in values.items() if isinstance(value, str)]
-    return element("jurPersonAdditionalPropertiesDto", *plain, address, employees)
-
-
-def company_properties(company: Company) -> dict[str, t.Any]:
-    """The particulars of a legal entity."""
-    return {
+def company_properties(company: Company, readings: Readings) -> dict[str, t.Any]:
+    """The particulars of a legal entity; most of them are empty."""
+    properties: dict[str, t.Any] = {
         "taxpayerId": company.taxpayer,
         "accountingReasonCode": "770001001",
+        "businessClassificationCode": "",
+        "economicActivityClassificationCode": "",
+        "swiftBic": "",
         "registrationNumber": f"10{company.taxpayer}0",
         "address": "г. Приморск, ул. Лесная, д. 1",
-        "bank": "Банк «Пример»",
-        "bik": "044525000",
+        "settlementAccount": "",
+        "bik": "",
+        "bank": "",
+        "bankCity": "",
+        "correspondentAccount": "",
         "phone": "",
-        "legalAddressDto": {
-            "zipCode": "188910",
-            "house": "1",
-            "street": "Лесная",
-            "city": "Приморск",
-            "country": "Россия",
-        },
-        "officialEmployees": [
-            {"role": "LEADER", "name": "Орлова М. П."},
-            {"role": "ACCOUNTANT", "name": "Белова Н. И."},
-        ],
+        "description": "",
     }
+    names = {"LEADER": "Орлова М. П.", "ACCOUNTANT": "Белова Н. И.", "TECHNOLOGIST": "", "WORKS_MANAGER": ""}
+    employees = [{"name": name, "role": role} for role, name in names.items()]
+    if not readings.documented_spelling:
+        return properties | {"officialEmployees": {"officialEmployeeDto": employees}}
+    address = {"zipCode": "188910", "house": "1", "street": "Лесная", "city": "Приморск", "country": "Россия"}
+    return properties | {"legalAddressDto": address, "officialEmployees": {"i": employees}}
 
 
-def department_rows(group: Corporation) -> list[dict[str, t.Any]]:
-    """The whole hierarchy: corporation, legal entities, departments, the central store."""
-    rows: list[dict[str, t.Any]] = [{"id": group.id, "code": "0", "name": group.name, "type": "CORPORATION"}]
+def department_rows(group: Corporation, readings: Readings) -> list[dict[str, t.Any]]:
+    """The whole hierarchy, children before parents too: corporation, legal entities, departments, the central store."""
+    rows: list[dict[str, t.Any]] = [{"id": group.id, "name": group.name, "type": "CORPORATION"}]
     used = [company for company in group.companies if any(d.company is company for d in group.departments)]
     rows += [
         {
             "id": company.id,
             "parentId": group.id,
-            "code": "",
             "name": company.name,
             "type": "JURPERSON",
-            "taxpayerIdNumber": company.taxpayer,
-            "jurPersonAdditionalPropertiesDto": company_properties(company),
+            "jurPersonAdditionalPropertiesDto": company_properties(company, readings),
         }
         for company in used
     ]
@@ -113,15 +111,21 @@ def department_rows(group: Corporation) -> list[dict[str, t.Any]]:
                 "type": "CENTRALSTORE",
             }
         )
-    return rows
+    return sorted(rows, key=lambda row: str(row["name"]))
 
 
 def store_rows(group: Corporation) -> list[dict[str, t.Any]]:
-    """The stores; the parent is a department, the code mostly blank."""
+    """The stores; the parent is a department, every other one has no code."""
     return [
-        {"id": store.id, "parentId": each.id, "code": "", "name": store.name, "type": "STORE"}
+        {
+            "id": store.id,
+            "parentId": each.id,
+            "code": "" if number else f"{each.code}01",
+            "name": store.name,
+            "type": "STORE",
+        }
         for each in group.departments
-        for store in each.stores
+        for number, store in enumerate(each.stores)
     ]
 
 
@@ -183,6 +187,6 @@ def terminal_rows(group: Corporation, ids: Ids) -> list[str]:
         leaf("id", ids("terminal", "office")),
         leaf("name", "BACK-01"),
         leaf("anonymous", value=True),
-        "<restaurantSectionIds/>",
+        element("restaurantSectionIds"),
     )
     return [*rows, office]

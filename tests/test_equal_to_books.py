@@ -22,13 +22,17 @@ SUMS = {
 }
 
 READINGS = {
-    "refunds without revenue": Readings(refund_revenue="zero", refund_marks_source=True),
+    "refunds as orders with minus revenue": Readings(refunds="negative", exact_net=True),
+    "refunds without revenue": Readings(refunds="zero", refund_marks_source=True),
     "blanks as text": Readings(blank="empty", no_payment="null"),
     "days with a time": Readings(date_form="datetime", key_order="shuffled", json_spacing="spaced", summary_first=True),
-    "documented spelling": Readings(documented_spelling=True, quoted_token=True, wrong_login_status=400),
+    "documented spelling": Readings(documented_spelling=True, token_form="quoted", wrong_login_status=400),
     "compressed": Readings(gzip=True, unposted_cost="zero"),
     "summary on": Readings(summary_default=True),
-    "deleted without revenue": Readings(deleted_revenue="zero", past_names="former", fast_food_guests=False),
+    "deleted with revenue": Readings(deleted_revenue="kept", past_names="former", fast_food_guests=False),
+    "all values of their types": Readings(fiscal="text", objects="number", odd_values=False, report_blanks=True),
+    "older answers": Readings(server_type="text", server_info="short", logout="token", tax_categories=False),
+    "other answers": Readings(server_type="json", token_form="element", content_type="html", error_form="page"),
     "refusals": Readings(empty_range="conflict", missing_date_status=409, concurrent_status=403),
 }
 

@@ -10,13 +10,11 @@ import threading
 import time
 import typing as t
 import xml.etree.ElementTree as ET
-from decimal import Decimal
 
 import pytest
 import requests
-from test_simulator import KEY, LAST_DAY, Iiko, assert_days_are_true, figures, values, with_readings
+from test_simulator import KEY, Iiko, figures, values, with_readings
 
-from simulator import Simulator
 from simulator.faults import KINDS, LIMITS
 
 if t.TYPE_CHECKING:
@@ -39,12 +37,13 @@ def test_login_by_form_and_by_query_and_logout() -> None:
         by_query = user.get("auth", **user.login)
         assert (by_query.status_code, user.http.cookies["key"]) == (200, by_query.text)
         assert by_query.headers["Content-Type"].startswith("text/plain")
-        assert user.get("logout").text == by_query.text
+        assert user.get("logout").text == f"Connection released: {by_query.text}"
         assert user.get("logout").status_code == 401
         token = user.post("auth", data=user.login).text
         plain = requests.get(f"{sim.url}/resto/api/version", params={"key": token}, timeout=5)
         assert plain.text == "9.1.7014.0"
-        assert user.post("logout").text == token != by_query.text
+        assert user.post("logout").text == f"Connection released: {token}"
+        assert token != by_query.text
         assert (sim.logins, sim.logouts, sim.open_tokens) == (2, 2, 0)
 
 
@@ -101,9 +100,12 @@ def test_wrong_paths_are_html_outside_the_api_and_text_inside(iiko: Iiko) -> Non
 
 
 def test_the_server_tells_about_itself_without_a_login(iiko: Iiko) -> None:
-    info = ET.fromstring(requests.get(f"{iiko.sim.url}/resto/get_server_info.jsp", timeout=5).content)
-    assert (info.findtext("edition"), info.findtext("version")) == ("chain", "9.1.7014.0")
-    assert iiko.get("replication/serverType").text == "CHAIN"
+    answer = requests.get(f"{iiko.sim.url}/resto/get_server_info.jsp", timeout=5)
+    assert answer.text.startswith("<r><serverName>"), "no prolog"
+    info = ET.fromstring(answer.content)
+    assert (info.findtext("edition"), info.findtext("version"), len(info)) == ("chain", "9.1.7014.0", 10)
+    assert [each.tag for each in info if each.get("null") == "1"] == ["protocol", "serverAddr", "serverSubUrl"]
+    assert iiko.get("replication/serverType").text.endswith("?><serverType>CHAIN</serverType>")
 
 
 def test_the_process_announces_itself_and_ends_on_sigterm() -> None:
@@ -262,207 +264,3 @@ def test_the_remote_control(iiko: Iiko) -> None:
     told = requests.get(f"{control}/requests", timeout=5).json()
     assert [each["path"] for each in told["log"]] == ["/resto/api/auth", "/resto/api/corporation/stores"]
     assert (told["logins"], told["open_tokens"]) == (1, 1)
-
-
-# Lists
-
-
-def test_russian_names_and_stray_blanks_survive(iiko: Iiko) -> None:
-    names = {row["name"] for row in iiko.json("v2/entities/products/list", includeDeleted="true")}
-    assert {"Чай  Ассам ", " Эклер", "Борщ с пампушкой"} <= names
-    shown = ET.fromstring(iiko.get("corporation/departments").content)
-    assert "Бистро на Лесной" in {each.findtext("name") for each in shown}
-    assert {each.text for each in shown.iter("taxpayerIdNumber")} == {"7700000017"}
-    assert {row["Department"] for row in iiko.rows(["Department"])} == {"Бистро на Лесной", "Кофейня «Утро»"}
-    assert {row["DishName"] for row in iiko.rows(["DishName"])} <= names
-
-
-@pytest.mark.parametrize(
-    ("table", "path"),
-    [("products", "v2/entities/products/list"), ("product_groups", "v2/entities/products/group/list")],
-)
-def test_a_list_is_the_books_and_can_be_narrowed(iiko: Iiko, table: str, path: str) -> None:
-    true = iiko.sim.books.rows(table)
-    assert iiko.json(path, includeDeleted="true") == true
-    assert iiko.json(path) == [row for row in true if not row["deleted"]]
-    chosen = [true[3]["id"].upper(), true[5]["id"]]
-    assert iiko.post(path, data={"ids": chosen}).json()[0]["id"] == true[3]["id"]
-    assert [row["id"] for row in iiko.json(path, ids=chosen)] == [true[3]["id"], true[5]["id"]]
-    assert {row["parent"] for row in iiko.json(path, parentIds="")} == {None}
-
-
-def test_lists_and_reports_speak_of_the_same_things(iiko: Iiko) -> None:
-    products = {row["id"]: row for row in iiko.json("v2/entities/products/list", includeDeleted="true")}
-    groups = {row["id"]: row["name"] for row in iiko.json("v2/entities/products/group/list", includeDeleted="true")}
-    kinds = ["ProductCategory", "AccountingCategory", "TaxCategory", "PaymentType"]
-    names = {row["id"]: row["name"] for row in iiko.json("v2/entities/list", rootType=kinds)}
-    dish = ["DishId", "DishCode", "DishType", "DishGroup", "DishGroup.Id", "DishCategory", "DishCategory.Id"]
-    taxed = ["DishTaxCategory.Id", "DishTaxCategory.Name", "DishCategory.Accounting.Id", "DishCategory.Accounting"]
-    for row in iiko.rows([*dish, *taxed]):
-        product = products[row["DishId"]]
-        assert (row["DishCode"], row["DishType"]) == (product["num"], product["type"])
-        assert (row["DishGroup.Id"], row["DishGroup"]) == (product["parent"], groups.get(product["parent"]))
-        assert (row["DishCategory.Id"], row["DishCategory"]) == (product["category"], names.get(product["category"]))
-        assert (row["DishCategory.Accounting.Id"], row["DishCategory.Accounting"]) == (
-            product["accountingCategory"],
-            names[product["accountingCategory"]],
-        )
-        assert product["taxCategory"] in {row["DishTaxCategory.Id"], None}
-        assert row["DishTaxCategory.Name"] == names[row["DishTaxCategory.Id"]]
-    paid = iiko.rows(["PayTypes", "PayTypes.GUID"], **{"PayTypes.GUID": values(None, kind="ExcludeValues")})
-    assert {row["PayTypes"] for row in paid} == {names[row["PayTypes.GUID"]] for row in paid} != set()
-
-
-def test_stores_belong_to_departments(iiko: Iiko) -> None:
-    for table, path in (("stores", "corporation/stores"), ("departments", "corporation/departments")):
-        shown = ET.fromstring(iiko.get(path).content)
-        assert [each.findtext("id") for each in shown] == [row["id"] for row in iiko.sim.books.rows(table)]
-        assert list(ET.fromstring(iiko.get(path, revisionFrom=1).content)) == []
-    departments = {row["id"] for row in iiko.sim.books.rows("departments")}
-    assert {row["parentId"] for row in iiko.sim.books.rows("stores")} <= departments
-
-
-def test_entities_by_type_and_by_revision(iiko: Iiko) -> None:
-    rows = iiko.json("v2/entities/list", rootType=["TaxCategory", "PaymentType"])
-    assert {row["rootType"] for row in rows} == {"TaxCategory", "PaymentType"}
-    assert any(row["deleted"] for row in rows)
-    assert not any(
-        row["deleted"] for row in iiko.json("v2/entities/list", rootType="TaxCategory", includeDeleted="false")
-    )
-    assert (
-        iiko.get("v2/entities/list", rootType="Meteor").status_code == iiko.get("v2/entities/list").status_code == 400
-    )
-    renamed = iiko.sim.business.rename_dish()
-    (changed,) = iiko.json("v2/entities/products/list", revisionFrom=1)
-    assert (changed["id"], changed["name"]) == (renamed["product"], renamed["name"])
-
-
-def test_an_old_server_lacks_what_came_later() -> None:
-    with Simulator(departments=1, days=2, receipts_per_day=5, version="6.1.9.0", fields=229) as sim, Iiko(sim) as user:
-        assert user.get("v2/entities/products/list").status_code == 200
-        assert user.get("v2/entities/products/group/list").status_code == 404
-        assert user.get("v2/entities/list", rootType="AccountingCategory").status_code == 200
-        assert user.get("v2/entities/list", rootType="TaxCategory").status_code == 400
-        columns = user.json("v2/reports/olap/columns", reportType="SALES")
-        assert (len(columns), "ItemSaleEvent.Id" in columns) == (229, False)
-        assert user.refusal(groupByRowFields=["ItemSaleEvent.Id"])[0] == 400
-
-
-def test_the_directory_says_what_reports_accept(iiko: Iiko) -> None:
-    columns = iiko.json("v2/reports/olap/columns", reportType="SALES")
-    assert len(columns) == 285
-    groups = [name for name, column in columns.items() if column["groupingAllowed"]]
-    sums = [name for name, column in columns.items() if column["aggregationAllowed"] and name not in groups]
-    (first, *_) = iiko.rows(groups, sums)
-    assert set(first) == {*groups, *sums}
-    assert not {"OpenDate", "TableNumInt"} & set(columns)
-    assert all(isinstance(row["TableNumInt"], int | None) for row in iiko.rows(["TableNumInt"]))
-    assert iiko.get("v2/reports/olap/columns", reportType="X").status_code == 400
-
-
-# Readings: the other form of what the reference leaves open
-
-
-@pytest.mark.parametrize(
-    ("readings", "fields", "expected"),
-    [
-        ({}, ["SourceOrderId"], {None}),
-        ({"blank": "empty"}, ["SourceOrderId"], {""}),
-        ({"date_form": "datetime"}, ["OpenDate.Typed"], {f"2026-05-{day}T00:00:00" for day in range(13, 18)}),
-        ({"no_payment": "null"}, ["PayTypes"], {None}),
-        ({}, ["PayTypes"], {"(без оплаты)"}),
-    ],
-)
-def test_a_value_is_read_either_way(readings: dict[str, t.Any], fields: list[str], expected: set[t.Any]) -> None:
-    with with_readings(**readings) as sim, Iiko(sim) as user:
-        sim.business.delete_order()
-        shown = {row[fields[0]] for row in user.rows(fields)}
-        assert expected <= shown
-        assert fields != ["OpenDate.Typed"] or shown == expected
-
-
-def test_an_answer_is_written_either_way(iiko: Iiko) -> None:
-    readings = {"key_order": "shuffled", "json_spacing": "spaced", "summary_first": True, "gzip": True}
-    with with_readings(**readings) as sim, Iiko(sim) as user:
-        body = user.body(["Storned", "OrderDeleted", "DishType"], ["DishSumInt", "DiscountSum"])
-        other, usual = user.olap(body), iiko.olap(body)
-        assert (other.headers["Content-Encoding"], usual.headers.get("Content-Encoding")) == ("gzip", None)
-        assert other.text.startswith('{"summary": [], "data": [{')
-        assert usual.text.startswith('{"data":[{"DiscountSum":')
-        assert other.json() == usual.json()
-        assert list(other.json()["data"][0]) != list(usual.json()["data"][0])
-
-
-def test_a_server_answers_either_way() -> None:
-    readings = {
-        "quoted_token": True,
-        "documented_spelling": True,
-        "server_state": "STARTING",
-        "missing_date_status": 409,
-    }
-    with with_readings(**readings, empty_range="conflict") as sim:
-        user = Iiko(sim)
-        token = user.post("auth", data=user.login).text
-        assert token == f'"{user.http.cookies["key"].strip(chr(34))}"'
-        product = next(row for row in user.json("v2/entities/products/list") if row["modifiers"])
-        assert ("defaultIncludeInMenu" in product, "required" in product["modifiers"][0]) == (True, True)
-        assert "<serverState>STARTING<" in requests.get(f"{sim.url}/resto/get_server_info.jsp", timeout=5).text
-        assert user.refusal(filters={})[0] == 409
-        empty = {"filterType": "DateRange", "periodType": "CUSTOM", "from": "2026-05-14", "to": "2026-05-14"}
-        assert user.refusal(filters={"OpenDate.Typed": empty})[0] == 409
-
-
-def test_refunds_either_way() -> None:
-    with with_readings(refund_revenue="zero", refund_marks_source=True) as sim, Iiko(sim) as user:
-        before = figures(sim)
-        touched = sim.business.refund()
-        refund, source = (
-            next(r for r in sim.books.rows("receipts") if r[KEY[2]] == each) for each in touched["orders"]
-        )
-        assert (refund["DishDiscountSumInt"], refund["DishReturnSum"]) == (0, source["DishDiscountSumInt"])
-        assert (refund["Storned"], source["Storned"], refund["SourceOrderId"]) == ("TRUE", "TRUE", source[KEY[2]])
-        day = (source[KEY[0]], source[KEY[1]])
-        assert figures(sim)[day]["dish_discount_sum"] == before[day]["dish_discount_sum"]
-        assert_days_are_true(user)
-
-
-def test_deleted_lines_and_unposted_cost_either_way() -> None:
-    with with_readings(deleted_revenue="zero", unposted_cost="zero") as sim, Iiko(sim) as user:
-        sim.business.delete_order()
-        rows = user.rows(["OrderDeleted", "DeletedWithWriteoff"], ["DishSumInt", "DishDiscountSumInt"])
-        deleted = [row for row in rows if row["DeletedWithWriteoff"] != "NOT_DELETED"]
-        assert sum(row["DishSumInt"] for row in deleted) > 0
-        assert {row["DishDiscountSumInt"] for row in deleted} == {0}
-        costs = user.rows(["OpenDate.Typed"], ["ProductCostBase.ProductCost"])
-        assert {row["OpenDate.Typed"]: row["ProductCostBase.ProductCost"] for row in costs}[LAST_DAY.isoformat()] == 0
-
-
-@pytest.mark.parametrize("names", ["current", "former"])
-def test_names_of_the_past_either_way(names: str) -> None:
-    with with_readings(past_names=names) as sim, Iiko(sim) as user:
-        sold = {row["DishId"] for row in sim.books.rows("receipt_items") if row[KEY[0]] != LAST_DAY.isoformat()}
-        renamed = sim.business.rename_dish(product=min(sold))
-        rows = user.rows(["OpenDate.Typed", "DishName"], DishId=values(min(sold)))
-        past = {row["DishName"] for row in rows if row["OpenDate.Typed"] != LAST_DAY.isoformat()}
-        assert past == {renamed["name"] if names == "current" else renamed["was"]}
-        assert_days_are_true(user)
-
-
-def test_a_receipt_in_several_rows_keeps_its_money() -> None:
-    with with_readings(line_dependent=frozenset({"Cashier.Id"})) as sim, Iiko(sim) as user:
-        rows = user.rows([*KEY, "Cashier.Id"], ["DishSumInt", "GuestNum"])
-        true = {row[KEY[2]]: row for row in sim.books.rows("receipts")}
-        assert len(rows) > len(true)
-        assert sum(row["DishSumInt"] for row in rows) == sum(row["DishSumInt"] for row in true.values())
-        assert {row["GuestNum"] - true[row[KEY[2]]]["GuestNum"] for row in rows} == {Decimal(0)}
-
-
-@pytest.mark.parametrize("one", [True, False])
-def test_guests_of_counter_service_either_way(*, one: bool) -> None:
-    with with_readings(fast_food_guests=one, summary_default=True) as sim, Iiko(sim) as user:
-        department = next(row["department_id"] for row in sim.books.days() if row["department"] == "Кофейня «Утро»")
-        rows = user.rows(["UniqOrderId.Id"], ["GuestNum"], **{"Department.Id": values(department)})
-        assert ({row["GuestNum"] for row in rows if row["UniqOrderId.Id"]} == {1}) is one
-        body = user.body([], ["GuestNum"])
-        del body["buildSummary"]
-        assert user.olap(body).json()["summary"] == [[{}, {"GuestNum": sum(day["guests"] for day in sim.books.days())}]]
