@@ -2,7 +2,9 @@
 
 Its ledger is a list of sale lines, each a dictionary of OLAP fields; reports are grouped in plain Python. Where the
 reference says [guess] it reads it the other way: blanks are ``""``, days carry a time, keys are shuffled, the summary
-comes first, JSON is spaced, the token is quoted, refunds have no revenue, older spellings are used.
+comes first, JSON is spaced, the token is quoted, the kind of server is a bare text, older spellings are used. Where
+live servers differ it differs from the simulator: a refund is an order with minus revenue whose lines are not deleted,
+numbers of fiscal receipts are lists, sums in a currency are filled objects.
 """
 
 from __future__ import annotations
@@ -127,6 +129,8 @@ class OtherIiko:
             self.token = None
             self.logouts += 1
             return 200, text, "bye"
+        if path == "/resto/api/replication/serverType":
+            return 200, text, "STANDALONE_RMS\n"
         if path.startswith("/resto/api/corporation/"):
             return 200, xml, XML + self.lists.get(path.rsplit("/", 1)[1], "<corporateItemDtoes/>")
         if path == "/resto/api/v2/reports/olap/columns":
@@ -184,6 +188,8 @@ class OtherIiko:
             }
             out: dict[str, t.Any] = {name: self.shown(name, value) for name, value in zip(groups, key, strict=True)}
             out |= {name: counts[name] if name in counts else float(value) for name, value in row.items()}
+            if "Currencies.SumInCurrency" in out:
+                out["Currencies.SumInCurrency"] = {"RUB": out.get("DishDiscountSumInt", 432.5)}
             if self.bad_value and self.bad_value[1] in out and key[groups.index("OpenDate.Typed")] == self.bad_day():
                 out[self.bad_value[1]] = self.bad_value[2]
             data.append(dict(sorted(out.items(), key=lambda item: hashlib.md5(item[0].encode()).digest())))

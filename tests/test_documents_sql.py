@@ -220,6 +220,22 @@ def test_net_revenue_is_what_was_taken_in(loaded: Loaded) -> None:
     assert_same(totals(loaded.answer(2, 1), "business_date", "department"), days(loaded), "net_revenue")
 
 
+def test_net_revenue_of_a_server_without_ids_of_lines(postgres: Postgres, tmp_path: Path) -> None:
+    """It merges a voided line with its minus line; the page says what to add there."""
+    (net,) = (sql for sql in queries(PAGES[0])[2] if "as net_revenue" in sql)
+    condition = "and i.deleted_with_writeoff <> 'NOT_DELETED'"
+    assert all(f"`{condition}`" in read(page) for page in PAGES)
+    with Simulator(seed=21, departments=2, days=8, receipts_per_day=20, fields=229, version="7.6.1.0") as sim:
+        let_things_happen(sim)
+        old = Loaded(sim, postgres, "old_server", tmp_path)
+        old.load()
+        with psycopg.connect(postgres.url, autocommit=True) as connection:
+            apply("views", connection, old.schema)
+        found = old.ask(net.replace(", 0) = 0 then", f", 0) = 0 {condition} then"))
+        assert_same(totals(found, "business_date", "department"), days(old), "net_revenue")
+        old.database.close()
+
+
 def test_refunds_stand_beside_their_originals(loaded: Loaded) -> None:
     mine = Counter(
         (str(row["refunded_on"]), str(row["sold_on"]), row["order_num"], round(row["dish_return_sum"], 2))
