@@ -67,8 +67,8 @@ def differences(database: Connection, simulator: SimulatorProcess) -> tuple[int,
     return compared, found
 
 
-# The lines of a later refund are flagged as deleted and have no revenue; one on the day of the sale is minus lines in the
-# same receipt (docs/why-numbers-differ.md, 2). Only lines tell them apart.
+# The lines of a later refund are flagged as deleted and have no revenue; one on the day of the sale is minus lines in
+# the same receipt (docs/why-numbers-differ.md, 2). Only lines tell them apart.
 NET_REVENUE = """
 select business_date::text, department_id::text,
        sum(case

@@ -42,8 +42,8 @@ def live(sim: Simulator, kind: str, days_back: int) -> None:
     """One thing that happens; a business without a fitting order just goes on."""
     day = (sim.last_day - datetime.timedelta(days=days_back)).isoformat()
     options: dict[str, t.Any] = {} if kind == "rename_dish" else {"day": day}
-    if kind == "refund":
-        options["on_day"] = day
+    if kind == "refund" and days_back % 2:
+        options["on_day"] = day  # inside its order; else on the open day, as an order of its own
     try:
         sim.business.do(kind, **options)
     except ValueError as error:
