@@ -39,11 +39,28 @@ def connection_string(known: Mapping[str, str]) -> str:
     return make_conninfo("", **{key: value for key, value in given.items() if value})
 
 
-def apply(name: str, connection: psycopg.Connection[tuple[str, int]], schema: str) -> list[tuple[str, int]]:
-    """Run ``sql/<name>.sql`` in a schema; the rows that it answers with."""
+def apply(name: str, connection: psycopg.Connection[tuple[t.Any, ...]], schema: str) -> list[dict[str, t.Any]]:
+    """Run ``sql/<name>.sql`` in a schema; the rows that its last statement answers with."""
     connection.execute("select set_config('search_path', %s, false)", [schema])
     cursor = connection.execute((HERE / f"{name}.sql").read_bytes())
-    return cursor.fetchall() if cursor.description else []
+    while cursor.nextset():
+        pass
+    columns = [column.name for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor] if columns else []
+
+
+def report(rows: list[dict[str, t.Any]]) -> t.Iterator[str]:
+    """What prune did, table by table."""
+    if not rows:
+        return
+    yield f"{'table':<20} {'removed rows':>14} {'partitions left alone':>22}"
+    for row in rows:
+        yield f"{row['table_name']:<20} {row['removed_rows']:>14,} {row['left_partitions']:>22,}"
+    if left := sum(row["left_partitions"] for row in rows):
+        yield (
+            f"{left:,} partitions have fewer rows than sync_log says were loaded: nothing of them was removed. "
+            'See the view broken_partitions, and "What to do when" in the README.'
+        )
 
 
 def main() -> int:
@@ -56,8 +73,8 @@ def main() -> int:
     schema = known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", "iiko")
     try:
         with psycopg.connect(connection_string(known)) as connection:
-            for row in apply(sys.argv[1], connection, schema):
-                print(f"{row[0]:<20} {row[1]:>10,}")
+            for line in report(apply(sys.argv[1], connection, schema)):
+                print(line)
     except psycopg.Error as error:
         print(f"{sys.argv[1]}.sql: {error}", file=sys.stderr)
         return 1

@@ -79,8 +79,9 @@ class Recorder:
 
         ``said``: the log of the run has the reason already.
         """
-        if load.stream in self.outcomes:
-            self.outcomes[load.stream].add(load)
+        if load.stream not in self.outcomes:
+            return  # not selected: none of its rows were written
+        self.outcomes[load.stream].add(load)
         if load.status == "failed":
             self.failed = True
         if load.status not in GOOD and not said:

@@ -18,7 +18,7 @@ from tap_iiko.redact import Redactor
 from tap_iiko.run import ServerRun
 from tap_iiko.run_log import FolderError, run_log
 from tap_iiko.settings import CONFIG_SCHEMA, read_servers
-from tap_iiko.streams import batches
+from tap_iiko.streams import batches, selection
 from tap_iiko.streams.journal import LateChangesStream, ReconciliationStream, SyncLogStream
 from tap_iiko.streams.organization import DepartmentsStream, ServersStream, StoresStream
 from tap_iiko.streams.output import BlockWriter
@@ -91,6 +91,12 @@ class TapIiko(Tap):
         """All tables; needs neither settings nor network."""
         return [stream(self) for stream in STREAMS]
 
+    def setup_mapper(self) -> None:
+        """Stream maps: of what is selected; those that would break deletion are refused."""
+        super(Tap, self).setup_mapper()
+        streams = t.cast("dict[str, IikoStream]", self.streams)  # first: they complete the catalog
+        selection.register_maps(self.mapper, self.catalog, streams, self.config)
+
     # The run. The SDK's loop takes one stream after the other; ours goes by server and day, across streams.
 
     def sync_all(self) -> None:  # type: ignore[misc]
@@ -132,6 +138,7 @@ class TapIiko(Tap):
         # Rows are many small objects without cycles: looking for cycles among them costs a tenth of the run.
         gc.set_threshold(100_000, 50, 100)
         selected = self._selected_streams()
+        selection.say_what_is_left_out(selected)
         writer = t.cast("BlockWriter", self.message_writer)
         if not sample:
             self._prepare_batches(selected)

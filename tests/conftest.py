@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import typing as t
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -49,29 +49,51 @@ class Result:
 
 @dataclass
 class Warehouse:
-    """Tables with plain upserts, as any Singer target keeps them."""
+    """Tables as a Singer target with the rules of ``sql/`` keeps them, in plain Python."""
 
     tables: dict[str, dict[tuple[str, str], Record]] = field(default_factory=lambda: defaultdict(dict))
+    keeps_newer: bool = True
+    """The trigger of ``sql/views.sql``: an older load leaves a newer row as it is."""
 
     def load(self, result: Result | t.Iterable[dict[str, t.Any]]) -> None:
-        """Take in all rows."""
+        """Upsert all rows; columns that a row lacks stay as they are."""
         for message in result.messages if isinstance(result, Result) else result:
             if message["type"] == "RECORD":
                 record = message["record"]
-                self.tables[message["stream"]][record["server_id"], record["id"]] = record
+                known = self.tables[message["stream"]].setdefault((record["server_id"], record["id"]), {})
+                if not self.keeps_newer or record["synced_at"] >= known.get("synced_at", ""):
+                    known.update(record)
+
+    def last_loads(self, stream: str) -> dict[tuple[str, str | None], Record]:
+        """The last good load of each partition: its row of ``sync_log``."""
+        good = [row for row in self.tables["sync_log"].values() if row["stream"] == stream and row["status"] in GOOD]
+        good.sort(key=lambda row: row["synced_at"])
+        return {(row["server_id"], row["business_date"]): row for row in good}
 
     def current(self, stream: str) -> list[Record]:
         """Rows that are not older than the last good load of their partition."""
-        last: dict[tuple[str, str | None], str] = {}
-        for row in self.tables["sync_log"].values():
-            if row["stream"] == stream and row["status"] in GOOD:
-                key = (row["server_id"], row["business_date"])
-                last[key] = max(last.get(key, ""), row["synced_at"])
+        last = self.last_loads(stream)
         return [
             row
             for row in self.tables[stream].values()
-            if row["synced_at"] >= last.get((row["server_id"], row.get("business_date")), "")
+            if (load := last.get(_partition(row))) is None or row["synced_at"] >= load["synced_at"]
         ]
+
+    def broken(self, stream: str) -> list[tuple[str, str | None]]:
+        """Partitions with fewer current rows than their last good load wrote."""
+        counts = Counter(_partition(row) for row in self.current(stream))
+        return [place for place, load in self.last_loads(stream).items() if counts[place] < load["rows"]]
+
+    def prune(self) -> None:
+        """Remove what is not current, except of broken partitions."""
+        for stream in self.tables.keys() - {"sync_log", "late_changes"}:
+            current, broken = self.current(stream), self.broken(stream)
+            left = [row for row in self.tables[stream].values() if _partition(row) in broken]
+            self.tables[stream] = {(row["server_id"], row["id"]): row for row in (*current, *left)}
+
+
+def _partition(row: Record) -> tuple[str, str | None]:
+    return row["server_id"], row.get("business_date")
 
 
 def run_tap(config: t.Mapping[str, t.Any], state: t.Any = None, catalog: t.Any = None) -> Result:

@@ -77,13 +77,16 @@ def compared_columns(table: str, books: t.Sequence[t.Mapping[str, t.Any]]) -> li
     ]
 
 
-def differences(rows: t.Iterable[Record], books: t.Sequence[Record], table: str) -> list[str]:
-    """What is not as in the books, in words."""
+def differences(
+    rows: t.Iterable[Record], books: t.Sequence[Record], table: str, only: t.Container[str] | None = None
+) -> list[str]:
+    """What is not as in the books, in words; of some columns only, if not all are read."""
     rows = list(rows)
     if not books:
         return [f"{table}: {len(rows)} rows, none in the books"] if rows else []
     columns = compared_columns(table, books)
     assert len(columns) >= 4, (table, columns)
+    columns = [each for each in columns if only is None or each[0] in only]
     mine, words, numbers = _table(rows, columns, 0)
     truth, _, _ = _table(({**dict.fromkeys(c[1] for c in columns), **row} for row in books), columns, 1)
     found = [f"{table}: not in the books: {dict(zip(words, key, strict=True))}" for key in mine if key not in truth]

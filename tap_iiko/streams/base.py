@@ -12,6 +12,7 @@ from singer_sdk.mapper import SameRecordTransform
 
 from tap_iiko import schema_source
 from tap_iiko.iiko import errors
+from tap_iiko.streams import selection
 from tap_iiko.streams.output import BlockWriter, encode_records
 from tap_iiko.streams.projection import OddValues, Projection
 from tap_iiko.sync.ledger import moment
@@ -20,6 +21,7 @@ if t.TYPE_CHECKING:
     import datetime
 
     from singer_sdk.helpers.types import Context
+    from singer_sdk.singerlib import Catalog, MetadataMapping
     from singer_sdk.tap_base import Tap
 
     from tap_iiko.iiko.client import Client
@@ -42,6 +44,19 @@ class IikoStream(Stream):
         self.table = schema_source.load(self.name)
         self.odd_values = OddValues()
         super().__init__(tap, schema=self.table.schema)
+
+    @property
+    def metadata(self) -> MetadataMapping:
+        """The selection; what deletion rests on is automatic."""
+        metadata = super().metadata
+        selection.make_automatic(metadata, selection.automatic_columns(self.table))
+        return metadata
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take over a selection; what deletion rests on stays."""
+        if entry := catalog.get_stream(self.name):
+            selection.complete(entry, self.table)
+        super().apply_catalog(catalog)
 
     @functools.cached_property
     def goes_by_page(self) -> bool:
