@@ -58,8 +58,8 @@ def report(rows: list[dict[str, t.Any]]) -> t.Iterator[str]:
         yield f"{row['table_name']:<20} {row['removed_rows']:>14,} {row['left_partitions']:>22,}"
     if left := sum(row["left_partitions"] for row in rows):
         yield (
-            f"Partitions with fewer rows than sync_log says were loaded: {left:,}. Nothing of them was removed; see the "
-            'view broken_partitions, and "What to do when" in the README.'
+            f"Partitions with fewer rows than sync_log says were loaded: {left:,}. Nothing of them was removed; see "
+            'the view broken_partitions, and "What to do when" in the README.'
         )
 
 
