@@ -1,0 +1,115 @@
+"""What is on the screen when the database is the trouble: few lines, and the words that the README explains."""
+# ruff: noqa: F401, F811 - fixtures are imported and used by name
+
+from __future__ import annotations
+
+import json
+import subprocess
+import typing as t
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+from test_targets import (
+    ROOT,
+    TARGET_POSTGRES,
+    Connection,
+    Project,
+    clean_environment,
+    database,
+    postgres,
+    project,
+    schema,
+    target_config,
+)
+
+from demo.postgres import free_port
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from demo.postgres import Postgres
+    from simulator import Simulator
+
+ROLE = "reader"
+READMES = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ru.md")]
+
+
+def said_by_the_loader(config: dict[str, t.Any], folder: Path) -> str:
+    """Of a table with one row."""
+    (folder / "target.json").write_text(json.dumps(config))
+    column = {"type": "string"}
+    table = {"type": "SCHEMA", "stream": "stores", "schema": {"properties": {"id": column}}, "key_properties": ["id"]}
+    row = {"type": "RECORD", "stream": "stores", "record": {"id": "1"}}
+    done = subprocess.run(
+        [str(TARGET_POSTGRES), "--config", str(folder / "target.json")],
+        input="\n".join(map(json.dumps, [table, row])),
+        check=False,
+        capture_output=True,
+        text=True,
+        env=clean_environment(),
+        timeout=120,
+    )
+    assert done.returncode
+    return done.stderr
+
+
+@pytest.fixture
+def reader(database: Connection, postgres: Postgres) -> t.Iterator[dict[str, t.Any]]:
+    """Somebody who may only look."""
+    database.execute(f"create role {ROLE} login password 'look'")
+    yield {"user": ROLE, "password": "look"}
+    database.execute(f"drop owned by {ROLE}")
+    database.execute(f"drop role {ROLE}")
+
+
+def explained(words: str, said: str) -> None:
+    """These words are on the screen, and in the table of both READMEs."""
+    assert words in said
+    for text in READMES:
+        assert f"| {words}" in text or f"; {words}" in text, words
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"port": free_port()}, "Connection refused"),
+        ({"host": "no-such-host.invalid"}, "failed to resolve host"),
+        ({"password": "wrong"}, "password authentication failed for user"),
+        ({"database": "nosuch"}, "FATAL:  database"),
+    ],
+)
+def test_a_server_that_cannot_be_entered(
+    postgres: Postgres, tmp_path: Path, wrong: dict[str, t.Any], words: str
+) -> None:
+    said = said_by_the_loader({**target_config(postgres, "x"), **wrong}, tmp_path)
+    explained(words, said)
+    assert "wrong" not in said
+
+
+def test_a_user_who_may_not(
+    postgres: Postgres, database: Connection, reader: dict[str, t.Any], tmp_path: Path
+) -> None:
+    config = {**target_config(postgres, "nowhere"), **reader}
+    explained("permission denied for database", said_by_the_loader(config, tmp_path))
+    database.execute(f"create schema theirs; grant usage on schema theirs to {ROLE}")
+    config["default_target_schema"] = "theirs"
+    explained("permission denied for schema", said_by_the_loader(config, tmp_path))
+    database.execute(f"create table theirs.stores (id text primary key); grant select on theirs.stores to {ROLE}")
+    explained("permission denied for table", said_by_the_loader(config, tmp_path))
+    database.execute("drop schema theirs cascade")
+
+
+def test_a_server_that_is_full(
+    postgres: Postgres, database: Connection, reader: dict[str, t.Any], tmp_path: Path
+) -> None:
+    config = {**target_config(postgres, "nowhere"), **reader}
+    database.execute(f"alter role {ROLE} connection limit 0")
+    explained("too many connections for role", said_by_the_loader(config, tmp_path))
+    database.execute(f"alter role {ROLE} connection limit -1")
+    with ExitStack() as taken, pytest.raises(psycopg.OperationalError):
+        while True:
+            place = psycopg.connect(postgres.url, user=ROLE, password=reader["password"])
+            taken.callback(place.close)
+            if len(taken._exit_callbacks) > 200:
+                break
