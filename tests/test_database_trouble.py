@@ -112,6 +112,11 @@ def test_a_server_that_is_full(
             while True:
                 taken.enter_context(contextlib.closing(psycopg.connect(postgres.url, **reader)))
         assert_explained("remaining connection slots are reserved", said_by_the_loader(config, tmp_path))
+        with contextlib.suppress(psycopg.OperationalError):
+            while True:
+                taken.enter_context(contextlib.closing(psycopg.connect(postgres.url)))
+        owner = target_config(postgres, "nowhere")
+        assert_explained("too many clients already", said_by_the_loader(owner, tmp_path))
 
 
 def test_a_run_shows_the_tap_and_what_is_wrong_stands_out(project: Project) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,51 @@ def test_the_selections_of_the_readme_are_the_same_in_both_languages() -> None:
     assert len(selections[0]) >= 3
     for selection in selections[0]:
         assert {pattern.split(".")[0] for pattern in json.loads(selection)} <= TABLES
+
+
+# Figures
+
+
+def figures(text: str) -> list[Decimal]:
+    """The numbers of a text, however its language writes them; not those of addresses."""
+    text = re.sub(r"\]\([^)]*\)", "]", text)
+    text = re.sub(r"(?<=\d)[ ,](?=\d{3}\b)", "", text)  # thousands
+    return [Decimal(each.replace(",", ".")) for each in re.findall(r"\d+(?:[.,]\d+)?", text)]
+
+
+def test_both_languages_have_the_same_figures() -> None:
+    ours, theirs = (re.split(r"\n## ", read(name)) for name in READMES)
+    for here, there in zip(ours, theirs, strict=True):
+        assert Counter(figures(here)) == Counter(figures(there)), here.splitlines()[0]
+
+
+def rounds_to(measured: Decimal, told: Decimal) -> bool:
+    """Whether a figure is a measured one, rounded to the digits that are told."""
+    place = told.normalize()
+    return measured.quantize(place, rounding=ROUND_HALF_UP) == told if place else measured == told
+
+
+# The rows of the README's table, and where bench/README.md has what was measured.
+MEASURED = {
+    "download and parse alone (standard library)": r"\| download \+ parse .*",
+    "the tap alone": r"\| our tap \|.*",
+    "`meltano run` into PostgreSQL, 100,000 lines": r"`meltano run` [\d,]+ rows a second \([^)]*\)",
+    "the same with BATCH files": r"with BATCH\s+files [\d,]+ \([^)]*\)",
+    "`meltano run` with the loader's own defaults": r"the target's defaults [\d,]+ \([^)]*\)",
+}
+
+
+def test_the_figures_of_the_readme_are_those_of_the_benchmark() -> None:
+    bench = read("bench/README.md")
+    speed = part(read("README.md"), "## Speed and memory", "## For developers")
+    rows = [line.strip("| ").split(" | ") for line in speed.splitlines() if line.startswith("| ")]
+    told = {row[0]: row[1:] for row in rows if row[0] in MEASURED}
+    assert set(told) == set(MEASURED)
+    for row, pattern in MEASURED.items():
+        found = re.search(pattern, bench)
+        assert found, row
+        for figure in figures(" | ".join(told[row])):
+            assert any(rounds_to(each, figure) for each in figures(found[0])), (row, figure)
+    columns = schema_source.load("receipt_items").fields("group", "sum", "max")
+    for figure in figures(speed):
+        assert any(rounds_to(each, figure) for each in [*figures(bench), Decimal(len(columns))]), figure
