@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import logging
 import typing as t
 from collections import defaultdict
 
+import click
+
 from tap_iiko import schema_source
 from tap_iiko.iiko.client import Client
+from tap_iiko.iiko.errors import IikoError
 from tap_iiko.iiko.olap import Directory
 
 if t.TYPE_CHECKING:
+    from tap_iiko.commands import CommandLine
     from tap_iiko.settings import ServerSettings
+
+logger = logging.getLogger("tap-iiko")
 
 REPORT_TYPE = "SALES"
 FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
@@ -26,9 +34,28 @@ def uses() -> dict[str, list[str]]:
     return result
 
 
-def analyze(settings: ServerSettings) -> t.Iterator[str]:
+def show(tap: CommandLine) -> int:
+    """Print what each server offers.
+
+    Returns:
+        The exit code.
+    """
+    tap.redactor.install()
+    try:
+        for line in itertools.chain.from_iterable(analyze(server, tap.watch_session) for server in tap.servers):
+            click.echo(line)
+    except IikoError as error:
+        logger.error("%s", error)
+        return 1
+    finally:
+        tap.redactor.uninstall()
+    return 0
+
+
+def analyze(settings: ServerSettings, on_session: t.Callable[[Client], None]) -> t.Iterator[str]:
     """Lines for people."""
     with Client(settings.account) as client:
+        on_session(client)
         info = client.server_info()
         directory = Directory.read(client, REPORT_TYPE)
     used = uses()

@@ -25,37 +25,53 @@ class Outcome:
     server_id: str
     stream: str
     rows: int = 0
+    """Of the loads that ``sync_log`` has."""
+    written: int = 0
+    """Of the rows that went through the recorder; late changes and ``sync_log`` itself have no loads."""
+    by_day: bool = False
     statuses: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
 
     def add(self, load: Load) -> None:
         """Count one load."""
         self.rows += load.rows
+        self.by_day = load.day is not None
         self.statuses[load.status] = self.statuses.get(load.status, 0) + 1
         if load.message and load.message not in self.messages:
             self.messages.append(load.message)
 
-    def lines(self, told: set[str]) -> t.Iterator[str]:
-        """For the closing table; messages in ``told`` are not repeated."""
-        alone = len(self.statuses) == 1
+    def lines(self, told: set[str], words: t.Mapping[str, str], idle: str) -> t.Iterator[str]:
+        """For the closing table, statuses in its ``words``; messages in ``told`` are not repeated."""
         counts = ", ".join(
-            status if alone and count == 1 else f"{count} {status}" for status, count in sorted(self.statuses.items())
+            f"{self._days(count)}{words.get(status, status)}" for status, count in sorted(self.statuses.items())
         )
-        yield f"{self.server_id:<12} {self.stream:<18} {self.rows:>11,}  {counts or 'nothing to do'}"
+        if not counts:
+            counts = words["made"] if self.written else idle
+        yield f"{self.server_id:<12} {self.stream:<18} {max(self.rows, self.written):>11,}  {counts}"
         for message in [each for each in self.messages if each not in told][:SHOWN_MESSAGES]:
             told.add(message)
             yield f"{'':<44} {message}"
+
+    def _days(self, count: int) -> str:
+        return f"{count} {'day' if count == 1 else 'days'} " if self.by_day else ""
 
 
 class Recorder:
     """Writes for one server."""
 
-    def __init__(self, server_id: str, streams: t.Mapping[str, IikoStream], write_state: t.Callable[[], None]) -> None:
-        """``streams`` are the selected ones; ``write_state`` emits a STATE message."""
+    def __init__(
+        self,
+        server_id: str,
+        streams: t.Mapping[str, IikoStream],
+        write_state: t.Callable[[], None],
+        mask: t.Callable[[str], str] = str,
+    ) -> None:
+        """``streams`` are the selected ones; ``write_state`` emits a STATE message; ``mask`` hides secrets."""
         self.server_id = server_id
         self.streams = streams
         self.outcomes = {name: Outcome(server_id, name) for name in streams}
         self.failed = False
+        self._mask = mask
         self._write_state = write_state
         self.last_stamp: datetime.datetime | None = None
         if "sync_log" in streams and (last := streams["sync_log"].server_state(server_id).get(LAST_STAMP_KEY)):
@@ -72,6 +88,7 @@ class Recorder:
     def write(self, stream: str, records: t.Sequence[Record], synced_at: datetime.datetime) -> None:
         """Write rows of a table, if it is selected."""
         if stream in self.streams and records:
+            self.outcomes[stream].written += len(records)
             self.streams[stream].write(records, self.server_id, synced_at)
 
     def log(self, load: Load, *, said: bool = False) -> None:
@@ -81,6 +98,8 @@ class Recorder:
         """
         if load.stream not in self.outcomes:
             return  # not selected: none of its rows were written
+        if load.message is not None:
+            load.message = self._mask(load.message)  # a server may quote what it was sent
         self.outcomes[load.stream].add(load)
         if load.status == "failed":
             self.failed = True

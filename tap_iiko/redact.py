@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 import typing as t
+from urllib.parse import quote
 
 MASK = "***"
-SHORTEST = 4  # a shorter secret would mask ordinary words
+# A shorter secret would mask ordinary words and figures. None is lost by that: passwords are never sent, only their
+# hashes, and no message of ours repeats a setting that may hold one.
+SHORTEST = 4
 
 
 class Redactor:
-    """Masks known secrets in every log record of the process, its traceback included."""
+    """Masks secrets in every log record of the process, its traceback included, and in what rows say of errors."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
         self._sources: list[t.Callable[[], t.Iterable[str]]] = []
+        self._known: set[str] = set()
         self._previous = logging.getLogRecordFactory()
 
     def install(self) -> None:
@@ -28,15 +33,17 @@ class Redactor:
         logging.setLogRecordFactory(self._previous)
 
     def add(self, source: t.Callable[[], t.Iterable[str]]) -> None:
-        """``source`` tells the secrets of the moment, since a token changes."""
+        """``source`` tells the secrets of the moment, since a token changes; what it told once is never forgotten."""
         self._sources.append(source)
 
     def mask(self, text: str) -> str:
-        """The text without secrets."""
+        """The text without secrets, also as they stand in JSON, in a URL or in a form."""
         for source in self._sources:
             for secret in source():
-                if len(secret) >= SHORTEST:
-                    text = text.replace(secret, MASK)
+                if len(secret) >= SHORTEST and secret not in self._known:
+                    self._known.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")})
+        for secret in sorted(self._known, key=len, reverse=True):
+            text = text.replace(secret, MASK)
         return text
 
     def _make(self, *args: t.Any, **kwargs: t.Any) -> logging.LogRecord:

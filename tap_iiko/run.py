@@ -38,11 +38,12 @@ class ServerRun:
         reconcile: str = "warn",
         sample: bool = False,
         on_session: t.Callable[[Client], None] = lambda _: None,
+        mask: t.Callable[[str], str] = str,
     ) -> None:
-        """``streams`` are the selected ones; ``sample`` reads a day or two, for ``--test``."""
+        """``streams`` are the selected ones; ``sample`` reads a day or two, for ``--test``; ``mask`` hides secrets."""
         self.settings = settings
         self.streams = streams
-        self.recorder = Recorder(settings.server_id, streams, write_state)
+        self.recorder = Recorder(settings.server_id, streams, write_state, mask)
         self.reconcile = reconcile
         self.sample = sample
         self.on_session = on_session

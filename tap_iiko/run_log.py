@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
+import os
 import time
 import typing as t
 from pathlib import Path
@@ -14,8 +15,15 @@ KEPT_SECONDS = 90 * 24 * 3600
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
+logger = logging.getLogger("tap-iiko")
+
+
 class FolderError(Exception):
-    """The folder of the log files cannot be used."""
+    """A folder that a setting names cannot be used; the message is for the user."""
+
+    def __init__(self, setting: str, error: OSError) -> None:
+        """Name the setting, the reason and the place."""
+        super().__init__(f"{setting}: {error.strerror}: {error.filename}. Give a folder that can be written.")
 
 
 @contextlib.contextmanager
@@ -31,7 +39,7 @@ def run_log(folder: str | None) -> t.Iterator[None]:
     try:
         handler = _new_file(Path(folder).expanduser())
     except OSError as error:
-        raise FolderError(f"log_dir: {error.strerror}: {error.filename}. Give a folder that can be written.") from error
+        raise FolderError("log_dir", error) from error
     handler.setFormatter(logging.Formatter(FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -43,9 +51,17 @@ def run_log(folder: str | None) -> t.Iterator[None]:
 
 
 def _new_file(folder: Path) -> logging.FileHandler:
-    folder.mkdir(parents=True, exist_ok=True)
+    """For its owner alone: a log tells of addresses, names and revenue."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in folder.glob(f"{PREFIX}*.log"):
-        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            old.unlink(missing_ok=True)
+        try:
+            if time.time() - old.lstat().st_mtime > KEPT_SECONDS:
+                old.unlink()
+        except FileNotFoundError:
+            pass  # another run was quicker
+        except OSError as error:
+            logger.warning("An old log file stays: %s: %s.", error.strerror, error.filename)
     now = datetime.datetime.now(datetime.UTC)
-    return logging.FileHandler(folder / f"{PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.log", encoding="utf-8")
+    path = folder / f"{PREFIX}{now:%Y%m%dT%H%M%S.%fZ}.log"
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    return logging.FileHandler(path, encoding="utf-8")

@@ -6,16 +6,16 @@ import datetime
 import typing as t
 import zoneinfo
 from dataclasses import dataclass
-from pathlib import Path
 
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_iiko.iiko.client import Account, sha1_of
-from tap_iiko.iiko.values import IS_UUID
+from tap_iiko.problems import day_of, problems_of
 from tap_iiko.streams.batches import problems_of as problems_of_batches
 
 DEFAULT_DAYS = 30
+MOST_SECONDS = 86_400
 
 CONNECTION = (
     th.Property(
@@ -61,15 +61,15 @@ PER_SERVER = (
     ),
     th.Property(
         "start_date",
-        th.DateType,
+        th.StringType,
         title="First day",
-        description="First business day, YYYY-MM-DD. Default: 30 days ago.",
+        description="First business day, YYYY-MM-DD or DD.MM.YYYY. Default: 30 days ago.",
     ),
     th.Property(
         "end_date",
-        th.DateType,
+        th.StringType,
         title="Last day",
-        description="Last business day, YYYY-MM-DD. Default: today.",
+        description="Last business day, YYYY-MM-DD or DD.MM.YYYY. Default: today.",
     ),
     th.Property(
         "lookback_days",
@@ -94,14 +94,14 @@ PER_SERVER = (
     ),
     th.Property(
         "request_timeout",
-        th.NumberType(minimum=1),
+        th.NumberType(minimum=1, maximum=MOST_SECONDS),
         default=300,
         title="Time-out",
         description="Seconds to wait for an answer.",
     ),
     th.Property(
         "licence_wait",
-        th.NumberType(minimum=0),
+        th.NumberType(minimum=0, maximum=MOST_SECONDS),
         default=120,
         title="Wait for a licence slot",
         description="Seconds to wait for a free API connection of the iiko licence.",
@@ -129,14 +129,13 @@ PROPERTIES = (
                 *CONNECTION,
                 th.Property("server_id", th.StringType, required=True, description="Short name of the server."),
                 *(th.Property(each.name, each.wrapped, description=each.description) for each in PER_SERVER),
-                additional_properties=False,
             )
         ),
         secret=True,
         title="Servers",
         description=(
-            "Several servers in one run: a list of objects with base_url, login, password, server_id and, where they "
-            "differ, the settings below."
+            "Several servers in one run: a list of objects with base_url, login, server_id and, where they differ, the "
+            "settings below. Each password may stand in the variable TAP_IIKO_PASSWORD_<SERVER_ID>."
         ),
     ),
     *PER_SERVER,
@@ -208,7 +207,7 @@ def read_servers(config: t.Mapping[str, t.Any]) -> list[ServerSettings]:
     for server in servers:
         merged = {**common, **{key: value for key, value in server.items() if value is not None}}
         name = str(merged.get("server_id") or "main").strip()
-        found = _problems(merged, f"server {name!r}: " if config.get("servers") else "")
+        found = problems_of(merged, name if config.get("servers") else None)
         problems += found
         if not found:
             result.append(_server(name, merged))
@@ -224,51 +223,7 @@ def read_servers(config: t.Mapping[str, t.Any]) -> list[ServerSettings]:
 SINGLE = ("base_url", "login", "password", "password_sha1", "server_id")
 
 
-def _problems(server: t.Mapping[str, t.Any], who: str) -> list[str]:
-    problems = [
-        f"{who}{name} is missing: {meaning}."
-        for name, meaning in (("base_url", "the address of the iiko server"), ("login", "the back-office user"))
-        if not server.get(name)
-    ]
-    if server.get("base_url") and not str(server["base_url"]).strip().startswith(("http://", "https://")):
-        problems.append(f"{who}base_url must begin with http:// or https://, e.g. https://my-chain.iiko.it.")
-    if server.get("base_url") and "@" in str(server["base_url"]).split("//", 1)[-1].split("/")[0]:
-        problems.append(f"{who}base_url must not contain a login: use login and password.")
-    if not server.get("password") and not server.get("password_sha1"):
-        problems.append(f"{who}password is missing (or password_sha1, its SHA-1).")
-    if (zone := server.get("timezone")) and zone not in zoneinfo.available_timezones():
-        problems.append(f"{who}timezone {zone!r} is not an IANA name such as Asia/Almaty or Europe/Moscow.")
-    problems += [
-        f"{who}departments: {each!r} is not the id of a department (see the table departments)."
-        for each in server.get("departments") or ()
-        if not IS_UUID(str(each).lower())
-    ]
-    if (bundle := server.get("ca_bundle")) and not Path(bundle).is_file():
-        problems.append(f"{who}ca_bundle {bundle!r} is not a file.")
-    return problems + _day_problems(server, who)
-
-
-def _day_problems(server: t.Mapping[str, t.Any], who: str) -> list[str]:
-    problems = []
-    days: dict[str, datetime.date] = {}
-    for name in ("start_date", "end_date"):
-        if server.get(name):
-            try:
-                days[name] = datetime.date.fromisoformat(str(server[name])[:10])
-            except ValueError:
-                problems.append(f"{who}{name} {server[name]!r} is not a date: write YYYY-MM-DD.")
-    tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
-    if "start_date" in days and days["start_date"] > tomorrow:
-        problems.append(f"{who}start_date {days['start_date']} is in the future: there is nothing to read yet.")
-    elif len(days) == 2 and days["start_date"] > days["end_date"]:  # noqa: PLR2004
-        problems.append(f"{who}start_date {days['start_date']} is after end_date {days['end_date']}.")
-    return problems
-
-
 def _server(name: str, server: t.Mapping[str, t.Any]) -> ServerSettings:
-    def day(key: str) -> datetime.date | None:
-        return datetime.date.fromisoformat(str(server[key])[:10]) if server.get(key) else None
-
     def given(key: str, default: t.Any) -> t.Any:
         return default if server.get(key) is None else server[key]
 
@@ -284,8 +239,8 @@ def _server(name: str, server: t.Mapping[str, t.Any]) -> ServerSettings:
             licence_wait=float(given("licence_wait", 120)),
         ),
         timezone=server.get("timezone"),
-        start_date=day("start_date"),
-        end_date=day("end_date"),
+        start_date=day_of(server.get("start_date")),
+        end_date=day_of(server.get("end_date")),
         lookback_days=int(given("lookback_days", 60)),
         reread_days=int(given("reread_days", 3)),
         max_window_days=int(given("max_window_days", 7)),

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import gc
-import itertools
 import logging
 import os
 import sys
 import time
 import typing as t
 
-import click
-from singer_sdk import Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
+from tap_iiko import closing
+from tap_iiko.closing import Ending
+from tap_iiko.commands import CommandLine, is_meltano_check, refuse
+from tap_iiko.given import PREFIX, read
 from tap_iiko.redact import Redactor
 from tap_iiko.run import ServerRun
 from tap_iiko.run_log import FolderError, run_log
 from tap_iiko.settings import CONFIG_SCHEMA, read_servers
+from tap_iiko.state_shape import problems_of as problems_of_state
+from tap_iiko.stopping import Stop
 from tap_iiko.streams import batches, selection
 from tap_iiko.streams.journal import LateChangesStream, ReconciliationStream, SyncLogStream
 from tap_iiko.streams.organization import DepartmentsStream, ServersStream, StoresStream
@@ -28,11 +32,9 @@ from tap_iiko.streams.sales import FactStream, ReceiptItemsStream, ReceiptPaymen
 if t.TYPE_CHECKING:
     from types import FrameType
 
-    from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.streams import Stream
 
-    from tap_iiko.iiko.client import Client
-    from tap_iiko.recorder import Outcome
+    from tap_iiko.settings import ServerSettings
     from tap_iiko.streams.base import IikoStream
 
 logger = logging.getLogger("tap-iiko")
@@ -57,13 +59,12 @@ STREAMS: t.Final[tuple[type[IikoStream], ...]] = (
 )
 
 
-class TapIiko(Tap):
+class TapIiko(CommandLine):
     """Singer tap for iiko (Syrve): restaurant sales, receipts and reference data, exact and proved."""
 
     name = "tap-iiko"
     package_name = "tap-iiko"
     config_jsonschema = CONFIG_SCHEMA
-    message_writer_class = BlockWriter
     # No ACTIVATE_VERSION: the SDK sends it before the rows, and a hard-deleting target would show a table half empty.
     capabilities: t.ClassVar = [
         TapCapabilities.CATALOG,
@@ -76,16 +77,38 @@ class TapIiko(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    def __init__(self, *, validate_config: bool = True, **options: t.Any) -> None:
-        """Check the settings, unless only the catalog is wanted.
+    strange: t.Sequence[str] = ()
+    """A sentence for each setting that nobody knows."""
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, t.Any] | None = None,
+        state: dict[str, t.Any] | None = None,
+        parse_env_config: bool = False,
+        validate_config: bool = True,
+        **options: t.Any,
+    ) -> None:
+        """Check settings and state, unless only the catalog is wanted.
 
         Raises:
-            ConfigValidationError: one sentence for each setting that is wrong.
+            ConfigValidationError: one sentence for each thing that is wrong.
         """
-        super().__init__(validate_config=validate_config, **options)
+        self.append_builtin_config(self.config_jsonschema)
+        texts = {name: {"type": "string"} for name in self.config_jsonschema["properties"]}
+        from_environment = parse_environment_config({"properties": texts}, PREFIX) if parse_env_config else {}
+        given = read({**(config or {}), **from_environment}, self.config_jsonschema, os.environ)
+        if validate_config:
+            refuse(given.problems)
+            refuse(problems_of_state({} if state is None else state))
+        self.writer = BlockWriter()
+        self._stop = Stop(self.writer)  # before the SDK installs the handlers
+        super().__init__(
+            config=given.config, state=state, validate_config=validate_config, message_writer=self.writer, **options
+        )
+        self.strange = given.strange
         self.servers = read_servers(self.config) if validate_config else []
         self.redactor = Redactor()
-        self._stop_signal: int | None = None
 
     def discover_streams(self) -> t.Sequence[Stream]:
         """All tables; needs neither settings nor network."""
@@ -101,15 +124,20 @@ class TapIiko(Tap):
 
     def sync_all(self) -> None:  # type: ignore[misc]
         """Read every server and exit with code 1 if anything failed."""
-        self._set_compatible_replication_methods()
-        self._run(sample=False)
+        if not is_meltano_check():
+            self._run(sample=False)
+            return
+        self.writer.is_held = True
+        self.run_connection_test()
+        self.writer.is_held = False
+        self.writer.flush()
 
     def run_sync_dry_run(  # type: ignore[misc]
         self,
         dry_run_record_limit: int | None = 1,
         streams: t.Iterable[Stream] | None = None,
     ) -> bool:
-        """Prove the connection: log in, read a few rows of every table, log out.
+        """Read a few rows of every table.
 
         Returns:
             True; exits with code 1 and plain words if anything is wrong.
@@ -118,7 +146,6 @@ class TapIiko(Tap):
             stream.selected = True
             t.cast("IikoStream", stream).record_limit = dry_run_record_limit
         self._run(sample=True)
-        logger.info("The connection works.")
         return True
 
     def _run(self, *, sample: bool) -> None:
@@ -126,46 +153,63 @@ class TapIiko(Tap):
         self.redactor.install()
         try:
             with run_log(self.config.get("log_dir")):
-                self._read_servers(sample=sample)
+                code = self._read_servers(sample=sample)
         except FolderError as error:
             logger.error("%s", error)
-            sys.exit(1)
+            code = 1
         finally:
             self.redactor.uninstall()
+        if code:
+            sys.exit(code)
 
-    def _read_servers(self, *, sample: bool) -> None:
+    def _read_servers(self, *, sample: bool) -> int:
+        """Read them one after the other, and tell how each table came out.
+
+        Returns:
+            The exit code.
+        """
         started = time.monotonic()
         # Rows are many small objects without cycles: looking for cycles among them costs a tenth of the run.
         gc.set_threshold(100_000, 50, 100)
+        for sentence in self.strange:
+            logger.warning("%s", sentence)
         selected = self._selected_streams()
         selection.say_what_is_left_out(selected)
-        writer = t.cast("BlockWriter", self.message_writer)
         if not sample:
             self._prepare_batches(selected)
         runs: list[ServerRun] = []
+        ending = None
         try:
             for stream in selected.values():
                 stream._write_schema_message()  # noqa: SLF001 - the SDK has no public way to write one
             for settings in self.servers:
-                run = ServerRun(
-                    settings,
-                    selected,
-                    self._write_state,
-                    reconcile=self.config.get("reconcile") or "warn",
-                    sample=sample,
-                    on_session=self._watch_session,
-                )
-                runs.append(run)
-                run.run()
-            writer.flush()
-        except BrokenPipeError:
-            self._abandon_output(writer)
-            logger.error("The target closed the pipe: what it has not confirmed is read again in the next run.")
-            sys.exit(1)
-        finally:
-            self._report(runs, started)
-        if any(run.failed for run in runs):
-            sys.exit(1)
+                runs.append(self._server_run(settings, selected, sample=sample))
+                runs[-1].run()
+            self.writer.flush()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is told
+            ending = Ending.of(error)
+        closing.report(
+            runs,
+            ending=ending,
+            missing=[settings.server_id for settings in self.servers[len(runs) :]],
+            wrong=self.strange if sample else (),
+            seconds=time.monotonic() - started,
+            sample=sample,
+        )
+        if ending:
+            return ending.code
+        return int(any(run.failed for run in runs) or (sample and bool(self.strange)))
+
+    def _server_run(self, settings: ServerSettings, selected: t.Mapping[str, IikoStream], *, sample: bool) -> ServerRun:
+        return ServerRun(
+            settings,
+            selected,
+            self._write_state,
+            reconcile=self.config.get("reconcile") or "warn",
+            sample=sample,
+            on_session=self.watch_session,
+            mask=self.redactor.mask,
+        )
 
     def _selected_streams(self) -> dict[str, IikoStream]:
         streams = t.cast("dict[str, IikoStream]", self.streams)
@@ -177,100 +221,25 @@ class TapIiko(Tap):
     def _prepare_batches(self, selected: t.Mapping[str, IikoStream]) -> None:
         """Remove BATCH files that are loaded; let the facts go in new ones, if that is configured and possible."""
         states = [t.cast("IikoStream", self.streams["sync_log"]).server_state(each.server_id) for each in self.servers]
-        for beginning in {state.pop(batches.STATE_KEY, None) for state in states} - {None}:
-            batches.remove(beginning)  # in the state, so they are loaded
         facts = [stream for stream in selected.values() if isinstance(stream, FactStream)]
-        if not self.config.get("batch_config") or not facts:
-            return
-        if not all(stream.goes_by_page for stream in facts):
-            logger.warning("batch_config is not used: stream maps and flattening need RECORD messages.")
-            return
-        config = t.cast("BatchConfig", facts[0].get_batch_config(self.config))
         owner = "\n".join(sorted(f"{server.server_id} {server.account.root}" for server in self.servers))
-        files = batches.BatchFiles(config, owner)
-        files.prepare()
+        try:
+            files = batches.prepare(states, facts, self.config, owner)
+        except OSError as error:
+            raise FolderError("batch_config", error) from error
         for stream in facts:
             stream.batch_files = files
-        for state in states:
-            state[batches.STATE_KEY] = files.beginning
 
     def _configured_secrets(self) -> list[str]:
         places = [self.config, *(self.config.get("servers") or ())]
         return [str(place[name]) for place in places for name in ("password", "password_sha1") if place.get(name)]
 
-    def _watch_session(self, client: Client) -> None:
-        self.redactor.add(lambda: client.secrets)
-
     def _write_state(self) -> None:
         self.state_writer.write_state(self.state)
-        if self._stop_signal is not None:
-            sys.exit(128 + self._stop_signal)
-
-    @staticmethod
-    def _report(runs: t.Sequence[ServerRun], started: float) -> None:
-        outcomes: t.Iterable[Outcome] = itertools.chain.from_iterable(run.outcomes for run in runs)
-        logger.info("%-12s %-18s %11s  %s", "server", "table", "rows", "outcome")
-        told: set[str] = set()
-        for outcome in outcomes:
-            for line in outcome.lines(told):
-                logger.info("%s", line)
-        unproved = sum(len(run.unproved) for run in runs)
-        if unproved:
-            logger.warning("%d business days do not agree with iiko's totals: see the table reconciliation.", unproved)
-        failed = [run.settings.server_id for run in runs if run.failed]
-        logger.info("%.1f s; %s", time.monotonic() - started, f"FAILED: {', '.join(failed)}" if failed else "all good")
-
-    @staticmethod
-    def _abandon_output(writer: BlockWriter) -> None:
-        """Nobody reads: keep the interpreter from flushing into the closed pipe once more."""
-        writer.discard()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """End with a logout and a code that is no success; never in the middle of a line.
-
-        A second signal does not wait for the line.
-        """
-        if t.cast("BlockWriter", self.message_writer).is_writing and self._stop_signal is None:
-            self._stop_signal = signum
-            return
-        logger.warning("Stopped by signal %d: logging out.", signum)
-        sys.exit(128 + signum)
-
-    # More commands
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The SDK's command with ``--analyze``."""
-        command = super().get_singer_command()
-        command.params.append(
-            click.Option(
-                ["--analyze"],
-                is_flag=True,
-                help="List the server's OLAP fields and the columns that the tables make of them.",
-                callback=cls.cb_analyze,
-                expose_value=False,
-            )
-        )
-        return command
-
-    @classmethod
-    def cb_analyze(cls, ctx: click.Context, _: click.Option, value: bool) -> None:  # noqa: FBT001
-        """Run ``--analyze``."""
-        if not value:
-            return
-        from tap_iiko.analyze import analyze  # noqa: PLC0415 - only this command needs it
-        from tap_iiko.iiko.errors import IikoError  # noqa: PLC0415
-
-        config = ctx.params["config"]
-        tap = cls(config=config.config, parse_env_config=config.parse_env)
-        try:
-            for line in itertools.chain.from_iterable(analyze(server) for server in tap.servers):
-                click.echo(line)
-        except IikoError as error:
-            logger.error("%s", error)
-            ctx.exit(1)
-        ctx.exit()
+        """The SDK's hook for SIGTERM and SIGINT."""
+        self._stop.ask(signum)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ TOMORROW = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)).da
         ({"base_url": "my-chain.iiko.it"}, "base_url must begin with http:// or https://"),
         ({"base_url": "https://user:secret@my-chain.iiko.it"}, "base_url must not contain a login"),
         ({"start_date": TOMORROW}, f"start_date {TOMORROW} is in the future"),
-        ({"start_date": "01.10.2026"}, "start_date '01.10.2026' is not a date: write YYYY-MM-DD."),
+        ({"start_date": "11/01/2026"}, "start_date '11/01/2026' is not a date: write YYYY-MM-DD or DD.MM.YYYY."),
         ({"start_date": "2026-10-02", "end_date": "2026-10-01"}, "start_date 2026-10-02 is after end_date 2026-10-01"),
         ({"timezone": "Almaty"}, "timezone 'Almaty' is not an IANA name"),
         ({"ca_bundle": "/nowhere/server.pem"}, "ca_bundle '/nowhere/server.pem' is not a file."),

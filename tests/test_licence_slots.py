@@ -86,7 +86,7 @@ def test_a_closed_pipe_logs_out(sim: Simulator, tmp_path: Path) -> None:
     list(tap.messages(until="STATE"))
     assert tap.wait() == 1
     assert sim.open_tokens == 0
-    assert "target closed the pipe" in tap.said()
+    assert "NOT LOADED: the target ended" in tap.said()
     assert "Traceback" not in tap.said()
 
 

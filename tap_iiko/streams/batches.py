@@ -12,6 +12,7 @@ import glob
 import gzip
 import hashlib
 import itertools
+import logging
 import typing as t
 import uuid
 from pathlib import Path
@@ -20,7 +21,13 @@ from urllib.parse import unquote, urlsplit
 if t.TYPE_CHECKING:
     from singer_sdk.helpers._batch import BatchConfig
 
+    from tap_iiko.streams.sales import FactStream
+
+logger = logging.getLogger("tap-iiko")
+
 SUFFIX = ".jsonl"
+WITNESS = ".run"
+"""Stands beside the files of a run: a state from elsewhere cannot name other files to remove."""
 MARK = "tap-iiko-"
 STATE_KEY = "batch_files"
 COMPRESSION_LEVEL = 1  # the pipe is local: what counts is time
@@ -42,11 +49,37 @@ def problems_of(config: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def remove(beginning: str) -> None:
-    """Remove the files of a run, or of several, whose paths begin so; only what a run of this tap may have made."""
-    folder, name = Path(beginning).parent, Path(beginning).name
-    if MARK in name:
-        for file in folder.glob(f"{glob.escape(name)}*{SUFFIX}*"):
+    """Remove the files of a run that are loaded, as a state tells: only where a run of this tap has left its mark."""
+    if MARK in Path(beginning).name and Path(f"{beginning}{WITNESS}").is_file():
+        _remove_all(beginning)
+
+
+def _remove_all(beginning: str) -> None:
+    path = Path(beginning)
+    for suffix in (f"*{SUFFIX}*", f"*{WITNESS}"):  # the witness goes last: what is interrupted can be repeated
+        for file in path.parent.glob(f"{glob.escape(path.name)}{suffix}"):
             file.unlink(missing_ok=True)
+
+
+def prepare(
+    states: t.Sequence[dict[str, t.Any]],
+    facts: t.Sequence[FactStream],
+    config: t.Mapping[str, t.Any],
+    owner: str,
+) -> BatchFiles | None:
+    """Remove what the servers' ``states`` say is loaded; new files, if that is configured and possible."""
+    for beginning in {state.pop(STATE_KEY, None) for state in states} - {None}:
+        remove(beginning)  # in the state, so they are loaded
+    if not config.get("batch_config") or not facts:
+        return None
+    if not all(stream.goes_by_page for stream in facts):
+        logger.warning("batch_config is not used: stream maps and flattening need RECORD messages.")
+        return None
+    files = BatchFiles(t.cast("BatchConfig", facts[0].get_batch_config(config)), owner)
+    files.make_room()
+    for state in states:
+        state[STATE_KEY] = files.beginning
+    return files
 
 
 class BatchFiles:
@@ -66,10 +99,11 @@ class BatchFiles:
         """What the paths of this run's files begin with, for the state."""
         return str(self.folder / f"{self._mine}{self._run}")
 
-    def prepare(self) -> None:
+    def make_room(self) -> None:
         """Make the folder, and remove the files of earlier runs for the same servers."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        remove(str(self.folder / self._mine))
+        _remove_all(str(self.folder / self._mine))
+        Path(f"{self.beginning}{WITNESS}").touch(mode=0o600)
 
     def write(self, stream: str, blocks: t.Iterable[bytes]) -> str:
         """A new file of whole lines.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import typing as t
@@ -9,7 +10,6 @@ from collections import defaultdict
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
-from singer_sdk.singerlib.encoding import SingerMessageType
 
 if t.TYPE_CHECKING:
     import datetime
@@ -20,6 +20,10 @@ BLOCK_BYTES = 1 << 18
 SPOOL_MEMORY_BYTES = 1 << 22
 
 
+class TargetGoneError(Exception):
+    """The target closed the pipe."""
+
+
 class BlockWriter(MsgSpecWriter):
     """The SDK's writer with a buffer: under Meltano a line that is flushed alone costs three times one in a block."""
 
@@ -28,12 +32,15 @@ class BlockWriter(MsgSpecWriter):
         super().__init__()
         self._buffer = bytearray()
         self.is_writing = False
+        self.is_held = False
+        """Whether nothing goes out: a test of the connection has no target, and a broken pipe takes no more."""
+        self.after_block: t.Callable[[], None] = lambda: None
+        """Called when a block has gone out whole: the place where a run may end."""
 
     def write_message(self, message: Message) -> None:
-        """Queue a message; a STATE goes out at once, with all that it vouches for before it."""
+        """Write a message that comes alone, and all that is queued before it."""
         self.write_block(self.format_message(message))
-        if message.type is SingerMessageType.STATE:
-            self.flush()
+        self.flush()
 
     def write_block(self, block: bytes | bytearray) -> None:
         """Queue whole lines."""
@@ -42,17 +49,32 @@ class BlockWriter(MsgSpecWriter):
             self.flush()
 
     def flush(self) -> None:
-        """Write what is queued."""
+        """Write what is queued.
+
+        Raises:
+            TargetGoneError: nobody reads any more.
+        """
+        if not self._buffer or self.is_held:
+            return
         block, self._buffer = self._buffer, bytearray()
-        if block:
-            self.is_writing = True
+        self.is_writing = True
+        try:
             sys.stdout.buffer.write(block)
             sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            self._give_up()
+            raise TargetGoneError from None
+        except BaseException:
+            self._give_up()
+            raise
+        finally:
             self.is_writing = False
+        self.after_block()
 
-    def discard(self) -> None:
-        """Forget what is queued: nobody reads any more."""
-        self._buffer = bytearray()
+    def _give_up(self) -> None:
+        """A block went out in part: nothing may follow it, and the interpreter must not wait for its rest."""
+        self.is_held = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Record(msgspec.Struct, gc=False):

@@ -1,0 +1,173 @@
+"""What the command line adds to the SDK's: plain words for input that cannot be used, and ``--analyze``."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import os
+import stat
+import sys
+import typing as t
+from pathlib import Path
+
+import click
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError, MappingError
+from singer_sdk.tap_base import CliTestOptionValue
+
+from tap_iiko.given import json_problem
+
+if t.TYPE_CHECKING:
+    from tap_iiko.iiko.client import Client
+    from tap_iiko.redact import Redactor
+    from tap_iiko.settings import ServerSettings
+    from tap_iiko.streams.output import BlockWriter
+
+logger = logging.getLogger("tap-iiko")
+
+
+@contextlib.contextmanager
+def plain_words() -> t.Iterator[None]:
+    """Settings, a state or a catalog that cannot be used end in a sentence each and in exit code 1."""
+    try:
+        yield
+    except ConfigValidationError as error:
+        for problem in error.errors:
+            logger.error("%s", problem)
+        sys.exit(1)
+    except MappingError as error:
+        logger.error("stream_maps: %s", error)
+        sys.exit(1)
+
+
+def refuse(problems: t.Sequence[str]) -> None:
+    """Nothing, if there is no problem.
+
+    Raises:
+        ConfigValidationError: a sentence for each.
+    """
+    if problems:
+        message = "Config validation failed"
+        raise ConfigValidationError(message, errors=list(problems), schema={})
+
+
+def is_meltano_check() -> bool:
+    """Whether this is ``meltano config test``: it takes the log and the messages through one pipe.
+
+    It believes in the first record and ends the tap there; a failed login has records too, those of ``sync_log``.
+    """
+    if "MELTANO_EXTRACTOR_NAME" not in os.environ:
+        return False
+    try:
+        out, log = os.fstat(sys.stdout.fileno()), os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):  # not a file of the system
+        return False
+    return stat.S_ISFIFO(out.st_mode) and (out.st_dev, out.st_ino) == (log.st_dev, log.st_ino)
+
+
+def check_config_files(paths: t.Sequence[str]) -> None:
+    """Refuse files that are missing or no JSON objects; ``ENV`` is none."""
+    for path in paths:
+        if path == "ENV":
+            continue
+        try:
+            text = Path(path).read_bytes()
+        except OSError as error:
+            refuse([f"--config {path}: {error.strerror}."])
+        _parse(text, f"--config {path}")
+
+
+def checked_json(file: t.IO[str] | None, name: str) -> t.IO[str] | None:
+    """The same text, if it is a JSON object."""
+    if file is None:
+        return None
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        refuse([f"{name} is no UTF-8 text."])
+    _parse(text, name)
+    return io.StringIO(text)
+
+
+def _parse(text: str | bytes, name: str) -> None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        refuse([f"{name} is no valid JSON: {json_problem(error)}."])
+    else:
+        if not isinstance(value, dict):
+            refuse([f"{name} must be a JSON object, {{…}}."])
+
+
+class CommandLine(Tap):
+    """The commands of the tap."""
+
+    servers: list[ServerSettings]
+    writer: BlockWriter
+    redactor: Redactor
+
+    @classmethod
+    def invoke(
+        cls,
+        *,
+        state: t.IO[str] | None = None,
+        catalog: t.IO[str] | None = None,
+        **options: t.Any,
+    ) -> None:
+        """Run, with plain words for files that cannot be used."""
+        with plain_words():
+            super().invoke(state=checked_json(state, "--state"), catalog=checked_json(catalog, "--catalog"), **options)
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:
+        """Read the files of ``--config``."""
+        with plain_words():
+            check_config_files(value)
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Prove the connection: log in, read a few rows of every table, log out; nothing goes to stdout."""
+        if value != CliTestOptionValue.All.value:
+            super().cb_test(ctx, param, value)
+            return
+        tap = cls._from_command(ctx)
+        tap.writer.is_held = True
+        tap.run_connection_test()
+        ctx.exit()
+
+    @classmethod
+    def _from_command(cls, ctx: click.Context) -> t.Self:
+        config = ctx.params["config"]
+        with plain_words():
+            return cls(config=config.config, parse_env_config=config.parse_env)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command with ``--analyze``."""
+        command = super().get_singer_command()
+        command.params.append(
+            click.Option(
+                ["--analyze"],
+                is_flag=True,
+                help="List the server's OLAP fields and the columns that the tables make of them.",
+                callback=cls.cb_analyze,
+                expose_value=False,
+            )
+        )
+        return command
+
+    @classmethod
+    def cb_analyze(cls, ctx: click.Context, _: click.Option, value: bool) -> None:  # noqa: FBT001
+        """Run ``--analyze``."""
+        if not value:
+            return
+        from tap_iiko.analyze import show  # noqa: PLC0415 - only this command needs it
+
+        ctx.exit(show(cls._from_command(ctx)))
+
+    def watch_session(self, client: Client) -> None:
+        """Keep the tokens of a session out of all logs and rows."""
+        self.redactor.add(lambda: client.secrets)
