@@ -10,8 +10,6 @@ import signal
 import typing as t
 from dataclasses import dataclass
 
-from tap_iiko.streams.output import TargetGoneError
-
 if t.TYPE_CHECKING:
     from tap_iiko.run import ServerRun
 
@@ -36,7 +34,7 @@ class Ending:
             case SystemExit():
                 code = int(error.code or 0)
                 return cls(code, f"STOPPED: by {signal.Signals(code - 128).name}; {ON}")
-            case TargetGoneError():
+            case BrokenPipeError():
                 return cls(
                     1,
                     "NOT LOADED: the target ended and closed the pipe; its own message says why. "

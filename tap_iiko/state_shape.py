@@ -15,7 +15,7 @@ import zlib
 from tap_iiko.recorder import LAST_STAMP_KEY
 from tap_iiko.run import ROWS_KEY
 from tap_iiko.streams.batches import STATE_KEY as BATCHES_KEY
-from tap_iiko.sync.bookmark import FIRST_KEY, MARK_LENGTH, MARKS_KEY
+from tap_iiko.sync.bookmark import FIELDS_KEY, FIRST_KEY, MARK_LENGTH, MARKS_KEY, UNLOGGED_KEY
 from tap_iiko.sync.late import FIGURES, SPLITS
 from tap_iiko.sync.late import STATE_KEY as TOTALS_KEY
 
@@ -85,12 +85,16 @@ def _is_count(value: t.Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _is_path(value: t.Any) -> bool:
+def _is_text(value: t.Any) -> bool:
     return isinstance(value, str) and "\0" not in value
 
 
 def _are_marks(value: t.Any) -> bool:
-    length = 2 + MARK_LENGTH
+    return _are_days(value, MARK_LENGTH)
+
+
+def _are_days(value: t.Any, mark_length: int = 0) -> bool:
+    length = 2 + mark_length
     for month, packed in value.items():
         for start in range(0, len(packed), length):
             datetime.date.fromisoformat(f"{month}-{packed[start : start + 2]}")
@@ -119,8 +123,10 @@ CHECKS: t.Final[t.Mapping[str, t.Callable[[t.Any], bool]]] = {
     "replication_key_value": _is_day,
     FIRST_KEY: _is_day,
     MARKS_KEY: _are_marks,
+    FIELDS_KEY: _is_text,
+    UNLOGGED_KEY: _are_days,
     TOTALS_KEY: _are_totals,
     ROWS_KEY: _is_count,
     LAST_STAMP_KEY: _is_moment,
-    BATCHES_KEY: _is_path,
+    BATCHES_KEY: _is_text,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import os
 import subprocess
 import sys
 import typing as t
@@ -126,14 +127,23 @@ TAP = Path(sys.executable).with_name("tap-iiko")
 class TapProcess:
     """The tap as a command of its own, for what only a process can show: signals, pipes, kills."""
 
-    def __init__(self, folder: Path, config: t.Mapping[str, t.Any], state: t.Any = None, *arguments: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: t.Mapping[str, t.Any],
+        state: t.Any = None,
+        *arguments: str,
+        environment: t.Mapping[str, str] | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.json").write_text(json.dumps(dict(config)))
         (folder / "state.json").write_text(json.dumps(state or {}))
         self.log = folder / "log"
         command = [str(TAP), "--config", str(folder / "config.json"), "--state", str(folder / "state.json"), *arguments]
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, env={**os.environ, **(environment or {})}
+            )
         assert self.process.stdout is not None
         self.stdout = self.process.stdout
 
@@ -155,6 +165,15 @@ class TapProcess:
     def said(self) -> str:
         """What it logged."""
         return self.log.read_text(encoding="utf-8")
+
+    def last_line(self) -> str:
+        """The last thing that it logged."""
+        return self.said().rstrip().splitlines()[-1]
+
+    def finish(self) -> tuple[int, str]:
+        """The exit code and all that came to stdout."""
+        output, _ = self.process.communicate(timeout=120)
+        return self.process.returncode, output.decode()
 
 
 def config_for(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:

@@ -20,10 +20,6 @@ BLOCK_BYTES = 1 << 18
 SPOOL_MEMORY_BYTES = 1 << 22
 
 
-class TargetGoneError(Exception):
-    """The target closed the pipe."""
-
-
 class BlockWriter(MsgSpecWriter):
     """The SDK's writer with a buffer: under Meltano a line that is flushed alone costs three times one in a block."""
 
@@ -52,7 +48,7 @@ class BlockWriter(MsgSpecWriter):
         """Write what is queued.
 
         Raises:
-            TargetGoneError: nobody reads any more.
+            BrokenPipeError: nobody reads any more.
         """
         if not self._buffer or self.is_held:
             return
@@ -61,9 +57,6 @@ class BlockWriter(MsgSpecWriter):
         try:
             sys.stdout.buffer.write(block)
             sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            self._give_up()
-            raise TargetGoneError from None
         except BaseException:
             self._give_up()
             raise
