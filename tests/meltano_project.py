@@ -59,5 +59,3 @@ class MeltanoProject:
 def lines_of(done: subprocess.CompletedProcess[str], level: str) -> list[str]:
     """What the log says at a level."""
     return [line for line in done.stdout.splitlines() if f"[{level}" in line]
-
-
