@@ -55,7 +55,9 @@ class BlockWriter(MsgSpecWriter):
         block, self._buffer = self._buffer, bytearray()
         self.is_writing = True
         try:
-            sys.stdout.buffer.write(block)
+            rest = memoryview(block)
+            while rest:  # without Python's own buffer (PYTHONUNBUFFERED) a signal cuts a write short
+                rest = rest[sys.stdout.buffer.write(rest) :]
             sys.stdout.buffer.flush()
         except BaseException:
             self._give_up()
