@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import subprocess
 import threading
 import typing as t
@@ -208,7 +209,21 @@ def test_a_log_folder_gets_a_file_for_each_run(sim: Simulator, tmp_path: Path) -
     (file,) = folder.iterdir()
     text = file.read_text(encoding="utf-8")
     assert "Logged in to" in text
-    assert "all good" in text
+    assert "all read and written" in text
+
+
+def test_what_lies_in_a_log_folder_stops_no_run(sim: Simulator, tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "tap-iiko-dangling.log").symlink_to(tmp_path / "nowhere")
+    (folder / "tap-iiko-folder.log").mkdir()
+    (folder / "tap-iiko-old.log").write_text("")
+    for name in ("tap-iiko-folder.log", "tap-iiko-old.log"):
+        os.utime(folder / name, (0, 0))
+    assert TapProcess(tmp_path, config_for(sim, log_dir=str(folder))).finish()[0] == 0
+    names = {file.name for file in folder.iterdir()}
+    assert "tap-iiko-old.log" not in names
+    assert len(names) == 3
 
 
 def test_a_log_folder_that_cannot_be_made(sim: Simulator, tmp_path: Path) -> None:

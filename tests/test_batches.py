@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import FACTS, ZONE, Result, Warehouse, config_for, run_tap
+from conftest import FACTS, ZONE, Result, TapProcess, Warehouse, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
 from test_both_ways import deselected
 from truth import assert_equal_to_books
@@ -171,3 +171,26 @@ def test_what_batches_cannot_do_is_said(
     with pytest.raises(ConfigValidationError) as caught:
         TapIiko(config={**config, "batch_config": {**config["batch_config"], **change}})
     assert sentence in "".join(caught.value.errors)
+
+
+def test_a_state_from_elsewhere_names_no_files_to_remove(sim: Simulator, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    kept = {foreign / "tap-iiko-report.jsonl", foreign / "tap-iiko-0a1b2c3d4e5f-00c0ffee-receipts-00000.jsonl"}
+    for file in kept:
+        file.write_text("{}")
+    state = run_tap(config_for(sim)).state
+    for beginning in ("tap-iiko-", "tap-iiko-0a1b2c3d4e5f-00c0ffee", ""):
+        for config in (config_for(sim), batching(sim, tmp_path / "batches")):
+            state["bookmarks"]["sync_log"]["partitions"][0]["batch_files"] = str(foreign / beginning)
+            assert run_tap(config, state).code == 0
+    assert set(foreign.iterdir()) == kept
+
+
+def test_a_folder_that_cannot_be_made(sim: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    tap = TapProcess(tmp_path / "run", batching(sim, tmp_path / "file" / "batches"))
+    assert tap.finish() == (1, "")
+    assert "batch_config: Not a directory: " in tap.last_line()
+    assert "Traceback" not in tap.said()
+    assert sim.logins == 0
