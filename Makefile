@@ -67,7 +67,7 @@ python:
 
 .meltano/ready: meltano.yml pyproject.toml .venv/ready .venvs/meltano/ready
 	@echo "Preparing the tap and the targets …"
-	@$(MELTANO) --log-level warning install
+	@umask 077; $(MELTANO) --log-level warning install
 	@$(PY) -m compileall -q tap_iiko
 	@touch $@
 

@@ -53,7 +53,7 @@ def load(run: str, settings: dict[str, str]) -> None:
     command = [str(MELTANO), "run", "tap-iiko", "target-postgres"]
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=settings, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=settings, text=True, umask=0o077, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         for line in t.cast("t.TextIO", process.stdout):
             file.write(line)

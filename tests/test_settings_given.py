@@ -50,7 +50,7 @@ def test_days_that_iiko_cannot_have(name: str) -> None:
     assert problems_of(**{name: "0001-01-01"}) == [f"{name} 0001-01-01 is before 2000-01-01: iiko has no such days."]
 
 
-ODD = {
+ODD: dict[str, list[t.Any]] = {
     "request_timeout": [1e300, math.nan, math.inf, 0, True, [], {}, "x"],
     "licence_wait": [-1, math.nan, 10**9],
     "lookback_days": [2.5, "1e3", "٣", -1, 801, False],
