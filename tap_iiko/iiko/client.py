@@ -60,7 +60,7 @@ T = t.TypeVar("T")
 
 @dataclass(frozen=True)
 class Account:
-    """Where a server is and who asks."""
+    """Where a server is and who asks; what ``request_timeout`` bounds is said in ``tap_iiko.iiko.pace``."""
 
     base_url: str
     login: str
