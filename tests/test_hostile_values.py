@@ -234,5 +234,10 @@ def test_a_directory_of_another_shape_is_one_sentence(
 
 
 @pytest.mark.parametrize("seconds", [1e300, 1e9])
-def test_a_time_out_beyond_all_clocks_is_a_long_one(server: RawIiko, seconds: float) -> None:
-    assert run_tap(config(server, request_timeout=seconds, licence_wait=seconds)).code == 0
+def test_a_time_out_beyond_all_clocks_is_a_long_one(server: RawIiko, seconds: float, tmp_path: Path) -> None:
+    """The settings refuse it; who uses the client alone may still ask for it."""
+    password = client.sha1_of("demo-password")
+    account = client.Account(server.url, "demo", password, request_timeout=seconds, licence_wait=seconds)
+    with client.Client(account, lease_folder=tmp_path) as session:
+        assert session.server_info()["version"]
+        assert session.get_json("v2/entities/products/list")
