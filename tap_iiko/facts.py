@@ -429,7 +429,7 @@ class FactRun:
         name = next(iter(results), "facts")
         rows = sum(results[name].rows.values()) if results else 0
         wrong = set(window.days).intersection(self.wrong_days)
-        verdict = "NOT PROVED" if wrong else "proved" if self.prove else "loaded"
+        verdict = "NOT PROVED" if wrong else "proved" if self.prove else "written"
         logger.info(
             "%s %s %s (%d of %d days) %s %s, %.1f s, %s%s",
             name,

@@ -9,8 +9,8 @@ import sys
 import time
 import typing as t
 
-from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk import Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_iiko import closing

@@ -147,11 +147,11 @@ def test_columns_that_are_not_selected_keep_their_values(
 
 def test_a_selection_without_sync_log_is_warned_of(sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
     run_tap(config_for(sim), catalog=selecting(receipts="*"))
-    (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
-    assert warning.getMessage().startswith("sync_log is not selected: ")
+    (warning,) = [record for record in caplog.records if "sync_log is not selected: " in record.getMessage()]
+    assert warning.levelname == "WARNING"
     caplog.clear()
     run_tap(config_for(sim), catalog=selecting(receipts="*", sync_log="*"))
-    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+    assert "sync_log is not selected" not in caplog.text
 
 
 # Stream maps and flattening
