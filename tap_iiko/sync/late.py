@@ -23,7 +23,7 @@ FIGURES = (*METRICS, *ORDER_COUNTS)
 SPLITS = ("pay_types", "flags")
 PLACES = {"dish_amount": 3}
 USUAL_PLACES = 2
-REVENUE = "dish_discount_sum"
+SHOWN = {"dish_discount_sum": "revenue", "dish_return_sum": "refunds"}
 MOVED = {"pay_types": "money moved between payment types", "flags": "money moved between sold, deleted and refunded"}
 STATE_KEY = "day_totals"
 # Of the packed text. Beyond it the oldest days lose their old values; the fingerprints still find their changes.
@@ -117,10 +117,12 @@ def in_words(records: t.Iterable[Record], names: t.Mapping[str, str]) -> t.Itera
         by_place.setdefault((record["business_date"], record["department_id"]), {})[record["metric"]] = record
     for (day, department), changed in by_place.items():
         place = names.get(department or "", department or "no department")
-        parts = ["revenue unchanged"]
-        if revenue := changed.pop(REVENUE, None):
-            parts = [f"revenue {revenue['old_value']:,.2f} -> {revenue['new_value']:,.2f}"]
-        if figures := [name for name in changed if name not in MOVED]:
+        parts = [
+            f"{words} {changed[name]['old_value']:,.2f} -> {changed[name]['new_value']:,.2f}"
+            for name, words in SHOWN.items()
+            if name in changed
+        ] or ["revenue unchanged"]
+        if figures := [name for name in changed if name not in {*SHOWN, *MOVED}]:
             parts.append(f"also {', '.join(figures)}")
         parts += [words for name, words in MOVED.items() if name in changed]
         yield f"{day} {place} changed after it was closed and read: {'; '.join(parts)}."
