@@ -40,8 +40,9 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-iiko")
 
-# The order of a run, and of the SCHEMA messages: a target drains its tables in that order, so an entry of sync_log
-# never arrives before the rows that it speaks of.
+# The order of a run, and of the SCHEMA messages: sync_log last, so that a target which drains one table after the other
+# never has an entry before the rows that it speaks of. target-postgres drains them side by side: for a moment its views
+# hide rows of a day that is being replaced, and prune leaves that day alone.
 STREAMS: t.Final[tuple[type[IikoStream], ...]] = (
     ServersStream,
     DepartmentsStream,
