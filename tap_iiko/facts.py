@@ -113,13 +113,16 @@ class FactRun:
         try:
             self.plan.make(self.streams, self.departments)
         except errors.Unavailable as error:
-            self._skip(list(self.streams), error)
+            for name in [*self.streams]:
+                self._leave_out(name, "skipped", error)
             return
         except NothingCanBeReadError as error:
             self._give_up(error)
             return
         finally:
             self.recorder.failed |= self.plan.failed
+        for name, lack in self.plan.unreadable.items():
+            self._leave_out(name, "failed", lack)
         needed = self.plan.needed
         with ExitStack() as spools:
             self.spools = {name: spools.enter_context(closing(Spool())) for name in self.streams}
@@ -137,9 +140,9 @@ class FactRun:
 
     def _read(self, windows: Windows, total: int) -> None:
         """Windows in order; while one is decoded and written, the next is being fetched."""
-        current = self._fetch(windows.take())
+        current = self._fetch_next(windows)
         while current is not None:
-            following = self._fetch(windows.take())
+            following = self._fetch_next(windows)
             try:
                 self._process(current, windows, total)
             except BaseException:
@@ -147,14 +150,16 @@ class FactRun:
                     if fetching is not None:
                         fetching.cancel()
                 raise
-            current = following or self._fetch(windows.take())
+            current = following or self._fetch_next(windows)
 
-    def _fetch(self, window: Window | None) -> Fetching | None:
-        if window is None:
-            return None
-        names = [name for name in self.streams if name in window.streams]
-        if not names:
-            return None
+    def _fetch_next(self, windows: Windows) -> Fetching | None:
+        """The next window that any table still needs: one that is skipped may have left windows of its own."""
+        while (window := windows.take()) is not None:
+            if names := [name for name in self.streams if name in window.streams]:
+                return self._fetch(window, names)
+        return None
+
+    def _fetch(self, window: Window, names: t.Sequence[str]) -> Fetching:
         reports = {name: self.plan.reports[name] for name in names}
         futures = {
             name: [
@@ -204,7 +209,7 @@ class FactRun:
                     files.callback(answers[-1].close)
             except errors.Unavailable as error:
                 fetching.cancel(name)
-                self._skip([name], error)
+                self._leave_out(name, "skipped", error)
                 continue
             fetching.requests += len(answers)
             fetching.bytes += sum(answer.bytes for answer in answers)
@@ -264,10 +269,10 @@ class FactRun:
                 self.recorder.log_unread(name, "failed", error, day)
         self.recorder.save_state()
 
-    def _skip(self, names: t.Sequence[str], error: errors.IikoError) -> None:
-        for name in names:
-            del self.streams[name]
-            self.recorder.log_unread(name, "skipped", error)
+    def _leave_out(self, name: str, status: str, error: errors.IikoError) -> None:
+        """A table that cannot be read in this run; the others go on."""
+        del self.streams[name]
+        self.recorder.log_unread(name, status, error)
 
     # Proving and writing
 
@@ -372,7 +377,7 @@ class FactRun:
         receipts = results.get("receipts")
         if receipts is None and "receipts" in self.streams:
             return  # another table needed the day; the counts of orders are not known now
-        counted = receipts.tally.day(day) if receipts else {}
+        counted = receipts.tally.day(day) if receipts else None
         records = self.late.record(self.server_id, day, figures_of(totals, counted), synced_at)
         self.recorder.write("late_changes", records, synced_at)
         told = len({(each["business_date"], each["department_id"]) for each in self.late_changes})

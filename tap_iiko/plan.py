@@ -54,6 +54,7 @@ class Plan:
         self.prober = Prober(client)
         self.departments = tuple(each.lower() for each in settings.departments)
         self.reports: dict[str, olap.Report] = {}
+        self.unreadable: dict[str, errors.BadAnswer] = {}  # tables, and why
         self.needed: dict[datetime.date, frozenset[str]] = {}
         self.failed = False
         self.last = min(settings.end_date or datetime.date.max, settings.today(now))
@@ -130,7 +131,11 @@ class Plan:
             logger.warning("%s Asking for every field.", error)
             directory = None
         for name, stream in streams.items():
-            report, lacking = stream.report(directory)
+            try:
+                report, lacking = stream.report(directory)
+            except errors.BadAnswer as error:
+                self.unreadable[name] = error
+                continue
             self.reports[name] = replace(report, departments=self.departments)
             self.bookmarks[name].ask_for((*report.groups, *report.aggregates))
             self._tell_lacking(name, lacking)
@@ -176,7 +181,9 @@ class Plan:
             Whether ``asked`` had it, so that it is worth asking again.
         """
         field = olap.unknown_field(error)
-        if field is None or not any(field in {*report.groups, *report.aggregates} for report in asked):
+        if field is None or field in olap.KEY_FIELDS:
+            return False
+        if not any(field in {*report.groups, *report.aggregates} for report in asked):
             return False
         for name, report in self.reports.items():
             if field in {*report.groups, *report.aggregates}:

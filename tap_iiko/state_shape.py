@@ -16,14 +16,16 @@ from tap_iiko.recorder import LAST_STAMP_KEY
 from tap_iiko.run import ROWS_KEY
 from tap_iiko.streams.batches import STATE_KEY as BATCHES_KEY
 from tap_iiko.sync.bookmark import FIELDS_KEY, FIRST_KEY, MARK_LENGTH, MARKS_KEY, UNLOGGED_KEY
-from tap_iiko.sync.late import FIGURES, SPLITS
+from tap_iiko.sync.late import SPLITS
 from tap_iiko.sync.late import STATE_KEY as TOTALS_KEY
+from tap_iiko.sync.ledger import ORDER_COUNTS
+from tap_iiko.sync.probe import METRICS
 
 REMEDY = (
     "The state was changed or cut by something else. Remove that part of it (meltano state edit), "
     "or run once with --full-refresh."
 )
-FIGURE_TYPES = [int] * len(FIGURES) + [str] * len(SPLITS)
+FIGURE_TYPES = [{int}] * len(METRICS) + [{int, type(None)}] * len(ORDER_COUNTS) + [{str}] * len(SPLITS)
 MOST_TOTALS_BYTES = 1 << 26  # unpacked; ours have at most a hundredth of it
 
 
@@ -114,7 +116,9 @@ def _are_totals(value: t.Any) -> bool:
     for day, rows in days.items():
         datetime.date.fromisoformat(day)
         for index, *figures in rows:
-            if not isinstance(departments[index], str) or index < 0 or [type(each) for each in figures] != FIGURE_TYPES:
+            if not isinstance(departments[index], str) or index < 0:
+                return False
+            if not all(type(each) in types for each, types in zip(figures, FIGURE_TYPES, strict=True)):
                 return False
     return True
 

@@ -22,6 +22,8 @@ COLUMNS_PATH = "v2/reports/olap/columns"
 REPORT_PATH = "v2/reports/olap"
 DAY = "OpenDate.Typed"
 DEPARTMENT = "Department.Id"
+ORDER = "UniqOrderId.Id"
+KEY_FIELDS = frozenset({DAY, DEPARTMENT, ORDER})  # no row has a place without them
 UNKNOWN_FIELD = re.compile(r"Unknown OLAP field '?([\w.]+)'?")
 
 Row = dict[str, t.Any]

@@ -28,8 +28,6 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.pieces import Page
     from tap_iiko.streams.batches import BatchFiles
 
-ORDER = "UniqOrderId.Id"
-
 
 @dataclass
 class FactWindow:
@@ -58,12 +56,16 @@ class FactStream(IikoStream):
     @property
     def needed_columns(self) -> frozenset[str]:
         """The columns to ask for: the selected ones, the grain, and what is proved."""
-        grain = {self.table.column_of(name) for name in (*self.table.grain, *self.table.grain_otherwise, ORDER)}
+        grain = {self.table.column_of(name) for name in (*self.table.grain, *self.table.grain_otherwise, olap.ORDER)}
         always = {"business_date", "department_id", *grain, *METRICS, *ORDER_COUNTS}
         return frozenset(self.selected_columns) | {name for name in always if name}
 
     def report(self, directory: Directory | None) -> tuple[Report, list[str]]:
-        """The request, cut to what is selected and to what the server offers; and the fields that it lacks."""
+        """The request, cut to what is selected and to what the server offers; and the fields that it lacks.
+
+        Raises:
+            BadAnswer: the server lacks a field without which the rows have no key.
+        """
         needed = self.needed_columns
         columns = [column for column in self.table.columns if column.name in needed and column.role]
         report = olap.Report(
@@ -74,6 +76,9 @@ class FactStream(IikoStream):
         if directory is None:
             return report, []
         offered = report.offered_by(directory)
+        if lost := olap.KEY_FIELDS.intersection(report.groups).difference(offered.groups):
+            message = f"{olap.COLUMNS_PATH}: the directory has no {' and no '.join(sorted(lost))} to group by."
+            raise BadAnswer(message)
         asked = {*report.groups, *report.aggregates}
         return offered, sorted(asked.difference(offered.groups, offered.aggregates))
 

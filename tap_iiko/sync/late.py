@@ -41,14 +41,18 @@ def _unscaled(name: str, value: int) -> Decimal:
     return Decimal(value).scaleb(-PLACES.get(name, USUAL_PLACES))
 
 
-def figures_of(totals: DayTotals, counted: t.Mapping[Department, Sums]) -> dict[str, Figures]:
-    """A day's figures by department, as they are kept: iiko's totals, and the counts that only receipts know."""
+def figures_of(totals: DayTotals, counted: t.Mapping[Department, Sums] | None) -> dict[str, Figures]:
+    """A day's figures by department, as they are kept: iiko's totals, and the counts that only receipts know.
+
+    The counts are null where receipts were not read.
+    """
     result: dict[str, Figures] = {}
-    for department in {*totals.sums, *counted}:
-        sums = {**totals.sums.get(department, {})}
-        sums.update({name: counted.get(department, {}).get(name, Decimal(0)) for name in ORDER_COUNTS})
+    for department in {*totals.sums, *(counted or ())}:
+        sums = totals.sums.get(department, {})
+        counts = None if counted is None else counted.get(department, {})
         result[department or ""] = [
-            *(_scaled(name, sums.get(name, Decimal(0))) for name in FIGURES),
+            *(_scaled(name, sums.get(name, Decimal(0))) for name in METRICS),
+            *(None if counts is None else _scaled(name, counts.get(name, Decimal(0))) for name in ORDER_COUNTS),
             totals.pay_types.get(department, ""),
             totals.flags.get(department, ""),
         ]
@@ -77,16 +81,20 @@ class LateChanges:
             The rows of ``late_changes``: nothing for a day that was not known.
         """
         known = self.days.get(day.isoformat())
-        self.days[day.isoformat()] = figures
         if known is None:
+            self.days[day.isoformat()] = figures
             return []
+        self.days[day.isoformat()] = {
+            department: [old if new is None else new for old, new in zip(known.get(department, row), row, strict=True)]
+            for department, row in figures.items()
+        }
         stamp = moment(noticed_at)
         nothing: Figures = [0] * len(FIGURES) + [""] * len(SPLITS)
         records = []
         for department in sorted({*known, *figures}):
             old, new = known.get(department, nothing), figures.get(department, nothing)
             for name, before, after in zip((*FIGURES, *SPLITS), old, new, strict=True):
-                if before == after:
+                if before == after or before is None or after is None:
                     continue
                 record: Record = {
                     "id": stable_id(server_id, day.isoformat(), department, name, stamp),
