@@ -22,7 +22,7 @@ from raw_iiko import (
     in_parts,
     run_command,
 )
-from test_other_iiko import config
+from test_other_iiko import D1, config
 
 from tap_iiko.iiko import bodies
 
@@ -140,3 +140,13 @@ def test_a_report_has_a_bound_on_disk_too(
     assert run_tap(config(server)).code == 1
     assert "larger than 1 MB" in caplog.text
     assert server.token is None
+
+
+@pytest.mark.parametrize("path", [PRODUCTS, REPORT])
+def test_a_chunk_of_a_size_below_zero_is_a_broken_connection(
+    path: str, server: RawIiko, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.raw[path] = in_parts(server, [HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nabc\r\n"], 0)
+    assert run_tap(config(server, end_date=D1.isoformat())).code == 1
+    assert "the connection broke" in caplog.text
+    assert "unexpected failure" not in caplog.text

@@ -28,7 +28,7 @@ def chunks(raw: urllib3.BaseHTTPResponse, where: str) -> t.Iterator[bytes]:
         BadAnswer: packed in a way that was not asked for.
     """
     encoding = raw.headers.get("Content-Encoding", "").strip().lower()
-    packed = iter(lambda: raw.read(WIRE_BYTES, decode_content=False), b"")
+    packed = _received(raw, where)
     match encoding:
         case "" | "identity":
             yield from packed
@@ -37,6 +37,14 @@ def chunks(raw: urllib3.BaseHTTPResponse, where: str) -> t.Iterator[bytes]:
         case _:
             message = f"{where}: the answer is packed as {errors.quote(encoding)!r}, which nobody asked for."
             raise errors.BadAnswer(message)
+
+
+def _received(raw: urllib3.BaseHTTPResponse, where: str) -> t.Iterator[bytes]:
+    try:
+        while piece := raw.read(WIRE_BYTES, decode_content=False):
+            yield piece
+    except ValueError as error:  # the library's own, of a chunk whose size is below zero
+        raise errors.Overloaded(f"{where}: the connection broke ({error}).") from None
 
 
 def _unpacked(packed: t.Iterator[bytes], where: str) -> t.Iterator[bytes]:
