@@ -150,3 +150,11 @@ def test_a_chunk_of_a_size_below_zero_is_a_broken_connection(
     assert run_tap(config(server, end_date=D1.isoformat())).code == 1
     assert "the connection broke" in caplog.text
     assert "unexpected failure" not in caplog.text
+
+
+def test_a_page_that_answers_the_logout_is_no_logout(server: RawIiko) -> None:
+    """A proxy that answers for an iiko which restarts: the slot stays taken there."""
+    server.raw[LOGOUT] = answer(b"<html><body>Please wait</body></html>", kind="text/html")
+    server.left[LOGOUT] = 1
+    assert run_tap(config(server, end_date=D1.isoformat())).code == 0
+    assert server.token is None

@@ -313,10 +313,8 @@ class Client:
         session.cookies.clear()
         session.cookies.set("key", token)
         # Seven seconds for sure: waits that chance makes short left the slot taken beside a running report.
-        send = retrying(TRIES, jitter=False)(self._send)
-        seconds = min(self.account.seconds, LOGOUT_GRACE_SECONDS)
         try:
-            send("POST", f"{self.account.root}/api/logout", most=bodies.TEXT_BYTES, seconds=seconds)
+            retrying(TRIES, jitter=False)(self._logout_request)()
         except errors.SessionExpired:
             pass  # it had expired by itself
         except errors.TooLarge:
@@ -328,6 +326,11 @@ class Client:
             session.cookies.clear()
         self._lease.forget(token)
         return True
+
+    def _logout_request(self) -> None:
+        seconds = min(self.account.seconds, LOGOUT_GRACE_SECONDS)
+        body = self._send("POST", f"{self.account.root}/api/logout", most=bodies.TEXT_BYTES, seconds=seconds)
+        self._refuse_page(body, "logout")  # whoever answered it, iiko was not told
 
     # Reading
 
