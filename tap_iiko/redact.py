@@ -42,6 +42,7 @@ class Redactor:
             for secret in source():
                 if len(secret) >= SHORTEST and secret not in self._known:
                     self._known.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")})
+                    self._known.update({secret.lower(), secret.upper()})  # a hash is the same in either
         for secret in sorted(self._known, key=len, reverse=True):
             text = text.replace(secret, MASK)
         return text

@@ -62,7 +62,8 @@ def test_what_a_server_quotes_is_masked_in_rows_logs_and_the_closing_table(tmp_p
         form = call.params.get("pass", [])
         quoted.update(form, [session.value] if session else [])
         if call.path.endswith(("products/list", "entities/list")) or call.path.endswith("logout"):
-            return text(f"debug page: Cookie: {call.headers.get('Cookie')}; pass={sha1_of(PASSWORD)}", 400)
+            sha1 = sha1_of(PASSWORD)
+            return text(f"debug page: Cookie: {call.headers.get('Cookie')}; pass={sha1}, {sha1.upper()}", 400)
         return answer
 
     with Simulator(departments=1, days=3, receipts_per_day=3, password=PASSWORD) as sim:
@@ -74,7 +75,7 @@ def test_what_a_server_quotes_is_masked_in_rows_logs_and_the_closing_table(tmp_p
     assert "debug page: Cookie: key=***" in output, "the message itself is in sync_log"
     seen = output + tap.said() + "".join(file.read_text() for file in folder.iterdir())
     assert "debug page" in tap.said()[tap.said().index("outcome\n") :]
-    for secret in (*quoted, sha1_of(PASSWORD), PASSWORD):
+    for secret in (*quoted, sha1_of(PASSWORD), sha1_of(PASSWORD).upper(), PASSWORD):
         assert secret not in seen
 
 
