@@ -151,6 +151,7 @@ class Ledger:
         raise KeyError(identity)
 
     def counts(self) -> tuple[int, int]:
-        """How many orders and how many lines."""
-        orders = [order for order in self.visible() if order.id]
-        return len(orders), sum(len(order.lines) for order in self.visible())
+        """How many receipts and how many lines; a department's sales of a day without an order are one receipt."""
+        orders = list(self.visible())
+        receipts = {order.id or (order.day, order.department.id) for order in orders}
+        return len(receipts), sum(len(order.lines) for order in orders)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import subprocess
+import sys
 import typing as t
 from collections import Counter, defaultdict
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import requests
@@ -17,6 +20,7 @@ from simulator import Readings, Simulator
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+ROOT = Path(__file__).parent.parent
 Row = dict[str, t.Any]
 LAST_DAY = datetime.date(2026, 5, 17)
 FIGURES = {
@@ -175,6 +179,20 @@ def test_a_grain_is_the_books(iiko: Iiko, table: str) -> None:
             additive = name in sums and (column not in COUNTS or table == "receipts" or column == "lines")
             if additive:
                 assert abs(totals[*key, name] - day[column]) <= NEARLY, (table, key, name)
+
+
+def test_what_a_simulator_announces_is_what_its_tables_hold() -> None:
+    """``make demo`` shows both figures to people who compare them."""
+    options = ("--departments", "2", "--days", "30", "--receipts", "10", "--last-day", LAST_DAY.isoformat())
+    command = [sys.executable, "-m", "simulator", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        process.terminate()
+    with Simulator(departments=2, days=30, receipts_per_day=10, last_day=LAST_DAY) as sim:
+        rows = {table: sim.books.rows(table) for table in ("receipts", "receipt_items")}
+        assert any(order.id is None for order in sim.ledger.visible()), "there are sales without an order"
+    assert (said["receipts"], said["lines"]) == tuple(map(len, rows.values()))
 
 
 def test_the_business_has_what_real_ones_have(iiko: Iiko) -> None:
