@@ -108,6 +108,22 @@ def test_a_late_change_is_told_in_words(sim: Simulator, caplog: pytest.LogCaptur
     assert f"main: {len(changes)} late changes in 1 business day: see the table late_changes." in caplog.messages
 
 
+def test_a_corrected_payment_moves_the_split_by_payment_type_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with Simulator(seed=5, departments=2, days=14, receipts_per_day=30) as sim:
+        first = run_tap(settings(sim, reread_days=0))
+        days = [(sim.last_day - datetime.timedelta(days=n)).isoformat() for n in range(2, 12)]
+        restaurants = [row["id"] for row in first.records("departments") if row["type"] == "DEPARTMENT"]
+        places = [(day, restaurant) for day in days for restaurant in restaurants]
+        for day, department in places:
+            sim.business.correct_payment(day=day, department=department)
+        caplog.clear()
+        second = run_tap(settings(sim, reread_days=0), first.state)
+    told = [each for each in caplog.messages if "changed after it was closed and read" in each]
+    assert len(told) == len(places)
+    assert all(each.endswith("read: revenue unchanged; also the sums by payment type.") for each in told)
+    assert {row["metric"] for row in second.records("late_changes")} == {"pay_types"}
+
+
 def test_a_quiet_run_tells_no_late_changes(sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
     first = run_tap(settings(sim))
     run_tap(settings(sim), first.state)

@@ -24,7 +24,7 @@ SPLITS = ("pay_types", "flags")
 PLACES = {"dish_amount": 3}
 USUAL_PLACES = 2
 SHOWN = {"dish_discount_sum": "revenue", "dish_return_sum": "refunds"}
-MOVED = {"pay_types": "money moved between payment types", "flags": "money moved between sold, deleted and refunded"}
+SPLIT_WORDS = {"pay_types": "the sums by payment type", "flags": "the sums of what is sold, deleted and refunded"}
 STATE_KEY = "day_totals"
 # Of the packed text. Beyond it the oldest days lose their old values; the fingerprints still find their changes.
 MOST_CHARACTERS = 60_000
@@ -130,9 +130,8 @@ def in_words(records: t.Iterable[Record], names: t.Mapping[str, str]) -> t.Itera
             for name, words in SHOWN.items()
             if name in changed
         ] or ["revenue unchanged"]
-        if figures := [name for name in changed if name not in {*SHOWN, *MOVED}]:
-            parts.append(f"also {', '.join(figures)}")
-        parts += [words for name, words in MOVED.items() if name in changed]
+        if also := [SPLIT_WORDS.get(name, name) for name in changed if name not in SHOWN]:
+            parts.append(f"also {', '.join(also)}")
         yield f"{day} {place} changed after it was closed and read: {'; '.join(parts)}."
 
 

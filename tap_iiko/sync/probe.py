@@ -7,7 +7,7 @@ import hashlib
 import typing as t
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
 from tap_iiko.iiko import errors, olap, values
 from tap_iiko.sync.tally import Department, Sums, Tally
@@ -55,8 +55,12 @@ def _rounded(value: Decimal | int | None) -> str:
     text = str(value or 0)
     if len(text.partition(".")[2]) <= FINGERPRINT_PLACES and "E" not in text:
         return text
-    number = Decimal(text).quantize(FINGERPRINT_STEP, ROUND_HALF_EVEN)
-    return f"{(number + 0).normalize():f}"  # no negative zero
+    return _plain(Decimal(text))
+
+
+def _plain(number: Decimal) -> str:
+    rounded = number.quantize(FINGERPRINT_STEP, context=values.WIDE)
+    return f"{(rounded + 0).normalize():f}"  # no negative zero
 
 
 @dataclass
@@ -121,7 +125,8 @@ class _Reader:
 
 
 def _split(money: Money) -> str:
-    return digest((f"{name}\x1f{_rounded(value)}" for name, value in money.items()), SPLIT_BYTES)
+    # 12.5 and 12.50 are one sum: how many places it has depends on the shares that it was added up from.
+    return digest((f"{name}\x1f{_plain(value)}" for name, value in money.items()), SPLIT_BYTES)
 
 
 @dataclass
