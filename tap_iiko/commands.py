@@ -53,6 +53,19 @@ def refuse(problems: t.Sequence[str]) -> None:
         raise ConfigValidationError(message, errors=list(problems), schema={})
 
 
+@contextlib.contextmanager
+def told_together(strange: t.Sequence[str]) -> t.Iterator[None]:
+    """Names that are no settings stand behind the problems: what is missing may only be misspelt.
+
+    Raises:
+        ConfigValidationError: that of the body, with them.
+    """
+    try:
+        yield
+    except ConfigValidationError as error:
+        refuse([*error.errors, *strange])
+
+
 def is_meltano_check() -> bool:
     """Whether this is ``meltano config test``: it takes the log and the messages through one pipe.
 

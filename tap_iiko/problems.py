@@ -9,6 +9,7 @@ import zoneinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tap_iiko.given import PREFIX, variable_part
 from tap_iiko.iiko.values import IS_UUID
 
 EARLIEST = datetime.date(2000, 1, 1)  # iiko is younger
@@ -50,7 +51,8 @@ def problems_of(server: Server, name: str | None) -> list[str]:
     if server.get("base_url"):
         problems += _address_problems(str(server["base_url"]).strip())
     if not server.get("password") and not server.get("password_sha1"):
-        problems.append("password is missing (or password_sha1, its SHA-1).")
+        variable = f", or the variable {PREFIX}PASSWORD_{variable_part(name)}" if name else ""
+        problems.append(f"password is missing (or password_sha1, its SHA-1{variable}).")
     if (zone := server.get("timezone")) and zone not in zoneinfo.available_timezones():
         problems.append(f"timezone{shown(zone)} is not an IANA name such as Asia/Almaty or Europe/Moscow.")
     problems += [

@@ -15,7 +15,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_iiko import closing
 from tap_iiko.closing import Ending
-from tap_iiko.commands import CommandLine, is_meltano_check, refuse
+from tap_iiko.commands import CommandLine, is_meltano_check, refuse, told_together
 from tap_iiko.given import PREFIX, read
 from tap_iiko.redact import Redactor
 from tap_iiko.run import ServerRun
@@ -100,16 +100,17 @@ class TapIiko(CommandLine):
         texts = {name: {"type": "string"} for name in self.config_jsonschema["properties"]}
         from_environment = parse_environment_config({"properties": texts}, PREFIX) if parse_env_config else {}
         given = read({**(config or {}), **from_environment}, self.config_jsonschema, os.environ)
-        if validate_config:
-            refuse(given.problems)
-            refuse(problems_of_state({} if state is None else state))
+        self.strange = given.strange
         self.writer = BlockWriter()
         self._stop = Stop(self.writer)  # before the SDK installs the handlers
-        super().__init__(
-            config=given.config, state=state, validate_config=validate_config, message_writer=self.writer, **options
-        )
-        self.strange = given.strange
-        self.servers = read_servers(self.config) if validate_config else []
+        with told_together(self.strange):
+            if validate_config:
+                refuse(given.problems)
+                refuse(problems_of_state({} if state is None else state))
+            super().__init__(
+                config=given.config, state=state, validate_config=validate_config, message_writer=self.writer, **options
+            )
+            self.servers = read_servers(self.config) if validate_config else []
         self.redactor = Redactor()
 
     def discover_streams(self) -> t.Sequence[Stream]:

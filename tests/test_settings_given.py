@@ -130,6 +130,31 @@ def test_unknown_names_are_told_with_the_closest_one(sim: Simulator, caplog: pyt
         assert [record.levelname for record in caplog.records if record.getMessage() == sentence] == ["WARNING"]
 
 
+def test_a_missing_setting_that_is_misspelt_is_told_with_its_name() -> None:
+    account = {"base_ur": "http://127.0.0.1:9", "login": "demo", "password": SECRET}
+    with pytest.raises(ConfigValidationError) as caught:
+        TapIiko(config=account)
+    assert list(caught.value.errors) == [
+        "base_url is missing: the address of the iiko server.",
+        "base_ur is no setting: did you mean base_url?",
+    ]
+    with pytest.raises(ConfigValidationError) as caught:
+        TapIiko(config={"servers": [{"server_id": "north", **account}]})
+    assert list(caught.value.errors) == [
+        "server 'north': base_url is missing: the address of the iiko server.",
+        "servers, entry 1: base_ur is no setting: did you mean base_url?",
+    ]
+
+
+def test_a_missing_password_of_several_is_told_with_its_variable() -> None:
+    account = {"base_url": "http://127.0.0.1:9", "login": "demo"}
+    (problem,) = problems_of(servers=[{"server_id": "south-2", **account}])
+    assert problem == (
+        "server 'south-2': password is missing "
+        "(or password_sha1, its SHA-1, or the variable TAP_IIKO_PASSWORD_SOUTH_2)."
+    )
+
+
 def test_the_environment_alone(sim: Simulator, tmp_path: Path) -> None:
     """``--config ENV``: the SDK's way without Meltano and without a file."""
     config = config_for(sim)
