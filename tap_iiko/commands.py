@@ -146,9 +146,10 @@ class CommandLine(Tap):
         if value != CliTestOptionValue.All.value:
             super().cb_test(ctx, param, value)
             return
-        tap = cls._from_command(ctx)
-        tap.writer.is_held = True
-        tap.run_connection_test()
+        with contextlib.closing(ctx):  # else an exit leaves the files of --catalog and --state open, and Python says so
+            tap = cls._from_command(ctx)
+            tap.writer.is_held = True
+            tap.run_connection_test()
         ctx.exit()
 
     @classmethod
@@ -179,7 +180,9 @@ class CommandLine(Tap):
             return
         from tap_iiko.analyze import show  # noqa: PLC0415 - only this command needs it
 
-        ctx.exit(show(cls._from_command(ctx)))
+        with contextlib.closing(ctx):
+            code = show(cls._from_command(ctx))
+        ctx.exit(code)
 
     def watch_session(self, client: Client) -> None:
         """Keep the tokens of a session out of all logs and rows."""

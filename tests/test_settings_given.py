@@ -225,6 +225,14 @@ def test_a_missing_setting_is_named_by_every_command(tmp_path: Path, command: tu
     assert "Traceback" not in tap.said()
 
 
+@pytest.mark.parametrize("command", ["--test", "--analyze"])
+def test_a_sentence_is_not_followed_by_words_of_python(tmp_path: Path, command: str) -> None:
+    """Meltano hands over a state and lets Python warn of files that are left open."""
+    tap = TapProcess(tmp_path, {**GOOD, "password": ""}, None, command, environment={"PYTHONWARNINGS": "once"})
+    assert tap.finish() == (1, "")
+    assert tap.last_line().endswith("password is missing (or password_sha1, its SHA-1).")
+
+
 def test_a_number_as_password_in_a_file(tmp_path: Path) -> None:
     tap = TapProcess(tmp_path, json.loads(json.dumps({**GOOD, "password": 123456789})))
     assert tap.finish() == (1, "")
