@@ -36,9 +36,6 @@ def show_tables(database: Connection) -> None:
         has_view = table not in {"late_changes", "sync_log"}
         current = database.execute(f"select count(*) from current_{table}").fetchone() if has_view else None
         print(f"{table:<20} {rows:>10,} {f'{current[0]:,}' if current else '':>10}")
-    without = "select count(*) from receipts where order_num is null and receipts_count = 0"
-    (rows,) = database.execute(without).fetchone() or (0,)
-    print(f"{rows:,} rows of receipts are no receipt: they stand for sales without one, by restaurant and day.")
 
 
 def differences(database: Connection, simulator: SimulatorProcess) -> tuple[int, list[str]]:
