@@ -92,7 +92,7 @@ def _verdict(
         return logging.ERROR, "; ".join(parts)
     if failed:
         return logging.ERROR, "; ".join([f"FAILED: {', '.join(failed)}", *notes])
-    good = "The connection works" if sample else "all good: read and written"
+    good = "The connection works" if sample else "all read and written"
     if notes:
         return logging.WARNING, f"{good}, but {'; '.join(notes)}"
     return logging.INFO, f"{good}." if sample else f"{good}; whether it is loaded, the target tells"

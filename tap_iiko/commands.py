@@ -104,6 +104,36 @@ def checked_json(file: t.IO[str] | None, name: str) -> t.IO[str] | None:
     return io.StringIO(text)
 
 
+def checked_catalog(file: t.IO[str] | None) -> t.IO[str] | None:
+    """The same text, if it has the shape of a catalog."""
+    checked = checked_json(file, "--catalog")
+    if checked is not None:
+        catalog = json.load(checked)
+        checked.seek(0)
+        if not _is_catalog(catalog):
+            refuse(
+                ["--catalog is no catalog: make a new one with --discover, and change nothing but what is selected."]
+            )
+    return checked
+
+
+def _is_catalog(catalog: dict[str, t.Any]) -> bool:
+    streams = catalog.get("streams")
+    return isinstance(streams, list) and all(
+        isinstance(stream, dict)
+        and isinstance(stream.get("tap_stream_id"), str)
+        and isinstance(stream.get("schema", {}), dict)
+        and isinstance(stream.get("metadata", []), list)
+        and all(
+            isinstance(entry, dict)
+            and isinstance(entry.get("breadcrumb"), list)
+            and isinstance(entry.get("metadata"), dict)
+            for entry in stream.get("metadata", [])
+        )
+        for stream in streams
+    )
+
+
 def _parse(text: str | bytes, name: str) -> None:
     try:
         value = json.loads(text)
@@ -131,7 +161,7 @@ class CommandLine(Tap):
     ) -> None:
         """Run, with plain words for files that cannot be used."""
         with plain_words():
-            super().invoke(state=checked_json(state, "--state"), catalog=checked_json(catalog, "--catalog"), **options)
+            super().invoke(state=checked_json(state, "--state"), catalog=checked_catalog(catalog), **options)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:

@@ -209,7 +209,7 @@ def test_a_log_folder_gets_a_file_for_each_run(sim: Simulator, tmp_path: Path) -
     (file,) = folder.iterdir()
     text = file.read_text(encoding="utf-8")
     assert "Logged in to" in text
-    assert "all good: read and written" in text
+    assert "all read and written" in text
 
 
 def test_what_lies_in_a_log_folder_stops_no_run(sim: Simulator, tmp_path: Path) -> None:

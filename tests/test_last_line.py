@@ -29,7 +29,7 @@ def test_a_good_run_claims_what_the_tap_knows_and_no_more(sim: Simulator, tmp_pa
     tap = TapProcess(tmp_path, config_for(sim, timezone=ZONE))
     rows = collections.Counter(message["stream"] for message in tap.messages() if message["type"] == "RECORD")
     assert tap.wait() == 0
-    assert tap.last_line().endswith("s; all good: read and written; whether it is loaded, the target tells")
+    assert tap.last_line().endswith("s; all read and written; whether it is loaded, the target tells")
     table = closing_table(tap.said())
     assert {name: count for name, (count, _) in table.items()} == {**dict.fromkeys(table, 0), **rows}
     assert not [outcome for _, outcome in table.values() if "loaded" in outcome]
@@ -53,7 +53,7 @@ def test_failed_and_skipped_are_said_last(sim: Simulator, tmp_path: Path) -> Non
     sim.faults.add("forbidden", times=100, path="products/list")
     skipped = TapProcess(tmp_path / "skipped", config_for(sim))
     assert skipped.finish()[0] == 0
-    assert skipped.last_line().endswith("all good: read and written, but skipped: product_modifiers, products")
+    assert skipped.last_line().endswith("all read and written, but skipped: product_modifiers, products")
     bad = TapProcess(tmp_path / "failed", config_for(sim, password="wrong"))
     assert bad.finish()[0] == 1
     assert "FAILED: main: iiko did not accept the login 'demo'" in bad.last_line()

@@ -207,6 +207,26 @@ def test_a_broken_file_costs_a_sentence(tmp_path: Path, option: str) -> None:
         assert "Traceback" not in tap.said()
 
 
+NO_CATALOGS = (
+    '{"streams": null}',
+    '{"streams": [null]}',
+    '{"streams": ["x"]}',
+    '{"streams": [{"tap_stream_id": "receipts", "schema": []}]}',
+    '{"streams": [{"tap_stream_id": "receipts", "schema": {}, "metadata": "x"}]}',
+    '{"streams": [{"tap_stream_id": "receipts", "schema": {}, "metadata": [{"metadata": {}}]}]}',
+)
+
+
+def test_a_catalog_of_another_shape_costs_a_sentence(tmp_path: Path) -> None:
+    for number, content in enumerate(NO_CATALOGS):
+        file = tmp_path / f"{number}.json"
+        file.write_text(content)
+        tap = TapProcess(tmp_path / str(number), GOOD, None, "--catalog", str(file))
+        assert tap.finish() == (1, ""), content
+        assert "--catalog is no catalog" in tap.last_line()
+        assert "Traceback" not in tap.said()
+
+
 def test_a_missing_config_file(tmp_path: Path) -> None:
     tap = TapProcess(tmp_path, GOOD, None, "--config", str(tmp_path / "nowhere.json"))
     assert tap.finish() == (1, "")

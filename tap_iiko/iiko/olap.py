@@ -141,9 +141,24 @@ class Report:
         Raises:
             BadAnswer: not a whole report.
         """
+        self._check_first_row(body, where)
         fields = tuple(sorted({*self.groups, *self.aggregates}))
         decoder = _row_decoder(fields)
         yield from map(decoder.page, pieces.read_rows(body, where, decoder))
+
+    def _check_first_row(self, body: t.IO[bytes], where: str) -> None:
+        """Refuse the answer to another question, which a cache between may give: its sums can be right.
+
+        A group without a value may be left out (reference 2.1), a sum may not (4.5).
+        """
+        keys = pieces.first_row(body)
+        if keys is None:
+            return
+        groups, sums = set(self.groups).difference(keys), set(self.aggregates).difference(keys)
+        strange = keys.difference(self.groups, self.aggregates)
+        if sums or (strange and groups):
+            lacking = ", ".join(sorted(sums or groups)[:3])
+            raise errors.BadAnswer(f"{where}: this is no answer to what was asked: its rows have no {lacking}.")
 
 
 @functools.lru_cache(maxsize=16)

@@ -106,6 +106,24 @@ class RowDecoder:
         self._remembering = self._build(remember=True) if self._texts else None
 
 
+def first_row(body: t.IO[bytes]) -> set[str] | None:
+    """The fields of the first row; ``None`` if there is none, or none so near to the beginning.
+
+    The body is left at its start.
+    """
+    beginning = body.read(PIECE_BYTES)
+    body.seek(0)
+    start = DATA.search(beginning)
+    if start is None:
+        return None
+    text = beginning[start.end() :].decode("utf-8", "replace").lstrip()
+    try:
+        row, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None  # reading the rows will say what is wrong
+    return set(row) if isinstance(row, dict) else None
+
+
 def read_rows(body: t.IO[bytes], where: str, decoder: Decoder) -> t.Iterator[t.Sequence[t.Any]]:
     """The rows of an answer ``{"data": […], "summary": […]}``, piece by piece.
 
