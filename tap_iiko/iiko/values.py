@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import operator
 import re
 import typing as t
 import uuid
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from itertools import compress, repeat
 
 import msgspec
 from defusedxml import ElementTree
@@ -130,10 +128,13 @@ def as_number(value: t.Any) -> Decimal | int | None:
 
 def are_numbers(raw: t.Sequence[t.Any]) -> bool:
     """Whether every value is what ``as_number`` would leave as it is, asked once for all."""
-    if not NUMBER_TYPES.issuperset(map(type, raw)):
+    types = set(map(type, raw))
+    if not NUMBER_TYPES.issuperset(types):
         return False
-    integers = compress(raw, map(operator.is_, map(type, raw), repeat(int)))
-    return max(map(abs, integers), default=0) < TOO_LARGE
+    if int not in types:
+        return True
+    some = [value for value in filter(None, raw) if type(value) is int]
+    return not some or -TOO_LARGE < min(some) <= max(some) < TOO_LARGE
 
 
 def numbers(raw: t.Sequence[t.Any]) -> t.Sequence[Decimal | int | None]:

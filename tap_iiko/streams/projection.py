@@ -27,6 +27,11 @@ CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
     "object": values.as_object,
     "array": values.as_list,
 }
+# What the decoder makes of a number needs no conversion.
+ARE_NUMBERS: t.Final[dict[str, t.Callable[[t.Sequence[t.Any]], bool]]] = {
+    "number": values.are_numbers,
+    "integer": values.are_integers,
+}
 KEYS = {"id", "receipt_id"}  # where iiko has none, the stream makes one
 # By these business days and departments everything is kept and proved.
 PLACES: t.Final = {DAY, DEPARTMENT}
@@ -53,6 +58,7 @@ class _Reader:
         self.field, *self.otherwise = column.fields
         self.kind = column.kind
         self.convert = CONVERTERS[column.kind]
+        self.are_numbers = ARE_NUMBERS.get(column.kind)
         self.repeats = column.kind in REPEATING_KINDS and column.name not in KEYS
         self.required = column.required and column.name not in KEYS
         self.memo = values.Memo(self.convert)
@@ -66,7 +72,7 @@ class _Reader:
             TypeError: likewise.
         """
         raw = self.first_of(page) if self.otherwise else page[self.field]
-        if self._are_numbers(raw):
+        if self.are_numbers is not None and self.are_numbers(raw):
             return raw
         try:
             if self.unchanged and self.unchanged.issuperset(raw):
@@ -78,16 +84,6 @@ class _Reader:
             message = "a value is missing"
             raise ValueError(message)
         return result
-
-    def _are_numbers(self, raw: t.Sequence[t.Any]) -> bool:
-        """Whether nothing needs conversion: the decoder has made numbers of them."""
-        match self.kind:
-            case "number":
-                return values.are_numbers(raw)
-            case "integer":
-                return values.are_integers(raw)
-            case _:
-                return False
 
     def first_of(self, page: Page) -> t.Sequence[t.Any]:
         """The raw values: of the field, or of the next one where that is null."""
