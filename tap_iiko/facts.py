@@ -15,7 +15,7 @@ from tap_iiko.plan import NothingCanBeReadError, Plan
 from tap_iiko.streams.output import Spool
 from tap_iiko.sync.bookmark import KEPT_DAYS, ONE_DAY, Bookmark
 from tap_iiko.sync.late import LateChanges, figures_of, in_words
-from tap_iiko.sync.ledger import DayProof, Load
+from tap_iiko.sync.ledger import GOOD, DayProof, Load
 from tap_iiko.sync.probe import METRICS
 from tap_iiko.sync.tally import add_up
 from tap_iiko.sync.windows import Window, Windows
@@ -296,9 +296,10 @@ class FactRun:
                 self._write_proof(proofs[day], synced_at)
             self._note_late_changes(day, results, synced_at, is_final=is_final)
             for name, result in results.items():
-                self.recorder.log(self._load(name, day, result, fetching, synced_at, is_final=is_final))
+                load = self._load(name, day, result, fetching, synced_at, is_final=is_final)
+                self.recorder.log(load)
                 if is_final and day <= self.settings.today(clock.machine_time()):
-                    proved = day not in proofs or proofs[day].agrees()
+                    proved = load.status in GOOD and (day not in proofs or proofs[day].agrees())
                     self.bookmarks[name].record(day, self.probe.mark(day), proved=proved)
         for bookmark in self.bookmarks.values():
             bookmark.save()

@@ -111,6 +111,16 @@ def test_an_empty_report_takes_nothing_for_gone_while_iiko_has_totals(sim: Simul
     assert_equal_to_books(warehouse.current, sim)
 
 
+def test_a_day_that_came_empty_is_read_again_even_without_proof(sim: Simulator) -> None:
+    warehouse = Warehouse()
+    honest = lose_rows_of(sim, "receipts", day_before(sim, 8))
+    first = run_tap(settings(sim, reconcile="off"))
+    warehouse.load(first)
+    honest()
+    warehouse.load(run_tap(settings(sim, reconcile="off", reread_days=0), first.state))
+    assert_equal_to_books(warehouse.current, sim)
+
+
 # Totals that vanish
 
 
