@@ -44,11 +44,14 @@ class OddValues:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
+    def is_news(self, column: str) -> bool:
+        """Whether nothing was said of a column yet: real servers have such a value in every row."""
+        return column not in self._told
+
     def tell(self, column: str, where: str, problem: str) -> None:
-        """Say the first one."""
-        if column not in self._told:
-            self._told.add(column)
-            logger.warning("%s: %s. Such values of this column are loaded as null.", where, problem)
+        """Say it."""
+        self._told.add(column)
+        logger.warning("%s: %s. Such values of this column are loaded as null.", where, problem)
 
 
 class _Reader:
@@ -192,9 +195,10 @@ class Projection:
             try:
                 result.append(reader.lenient(value))
             except (ValueError, TypeError) as error:
-                where = f"{self._where(page, index)}: column {name} (iiko: {reader.field})"
-                self.odd_values.tell(name, where, errors.quote(str(error)))
                 result.append(None)
+                if self.odd_values.is_news(name):
+                    where = f"{self._where(page, index)}: column {name} (iiko: {reader.field})"
+                    self.odd_values.tell(name, where, errors.quote(str(error)))
         return result
 
     def _refuse(self, name: str, reader: _Reader, page: Page) -> t.NoReturn:
