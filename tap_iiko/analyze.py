@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import click
 
-from tap_iiko import schema_source
+from tap_iiko import tables
 from tap_iiko.iiko.client import Client
 from tap_iiko.iiko.errors import IikoError
 from tap_iiko.iiko.olap import Directory
@@ -21,16 +21,16 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-iiko")
 
 REPORT_TYPE = "SALES"
-FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
 
 
 def uses() -> dict[str, list[str]]:
-    """Iiko's field -> ``table.column``, over all tables of facts."""
+    """Iiko's field -> ``table.column``, over all tables that are such reports."""
     result: defaultdict[str, list[str]] = defaultdict(list)
-    for name in FACTS:
-        for column in schema_source.load(name).columns:
+    reports = [table for table in tables.catalogue().values() if table.source.get("olap") == REPORT_TYPE]
+    for table in reports:
+        for column in table.columns:
             for field in column.fields:
-                result[field].append(f"{name}.{column.name}")
+                result[field].append(f"{table.name}.{column.name}")
     return result
 
 

@@ -10,7 +10,7 @@ from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from tap_iiko import schema_source
+from tap_iiko import tables
 from tap_iiko.iiko import errors
 from tap_iiko.streams import selection
 from tap_iiko.streams.output import BlockWriter, encode_records
@@ -33,15 +33,15 @@ Record = dict[str, t.Any]
 class IikoStream(Stream):
     """One table. ``schemas/<name>.json`` describes it."""
 
-    primary_keys = schema_source.KEY
+    primary_keys = tables.KEY
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # rows are typed by the projection
-    table: schema_source.Table
+    table: tables.Table
     record_limit: int | None = None
     written = 0
 
     def __init__(self, tap: Tap) -> None:
         """Load the schema."""
-        self.table = schema_source.load(self.name)
+        self.table = tables.load(self.name)
         self.odd_values = OddValues()
         super().__init__(tap, schema=self.table.schema)
 

@@ -11,7 +11,7 @@ from tap_iiko.iiko.olap import DAY, DEPARTMENT
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.olap import Row
     from tap_iiko.iiko.pieces import Page
-    from tap_iiko.schema_source import Column, Table
+    from tap_iiko.tables import Column, Table
 
 logger = logging.getLogger("tap-iiko")
 
@@ -187,7 +187,7 @@ class Projection:
     def _is_strict(self, column: Column) -> bool:
         if column.required or column.name in KEYS or column.fields[0] in PLACES:
             return True
-        return column.fields[0] in self.table.grain and column.kind != "boolean"  # a flag describes, there too
+        return column.fields[0] in self.table.id_fields and column.kind != "boolean"  # a flag describes, there too
 
     def _without_odd_values(self, name: str, reader: _Reader, page: Page) -> t.Sequence[t.Any]:
         result = []

@@ -56,7 +56,7 @@ class FactStream(IikoStream):
     @property
     def needed_columns(self) -> frozenset[str]:
         """The columns to ask for: the selected ones, the grain, and what is proved."""
-        grain = {self.table.column_of(name) for name in (*self.table.grain, *self.table.grain_otherwise, olap.ORDER)}
+        grain = {self.table.column_of(name) for name in (*self.table.id_fields, *self.table.id_otherwise, olap.ORDER)}
         always = {"business_date", "department_id", *grain, *METRICS, *ORDER_COUNTS}
         return frozenset(self.selected_columns) | {name for name in always if name}
 
@@ -71,7 +71,7 @@ class FactStream(IikoStream):
         report = olap.Report(
             groups=tuple(dict.fromkeys(name for column in columns if column.role == "group" for name in column.fields)),
             aggregates=tuple(name for column in columns if column.role in {"sum", "max"} for name in column.fields),
-            report_type=self.table.report_type or "SALES",
+            report_type=self.table.source["olap"],
         )
         if directory is None:
             return report, []
@@ -171,7 +171,7 @@ class FactStream(IikoStream):
 
     def add_keys(self, columns: Page, server_id: str) -> None:
         """Fill ``id`` and ``receipt_id`` where iiko has none."""
-        columns["id"] = [stable_id(server_id, *row) for row in self.grain_of(columns, self.table.grain)]
+        columns["id"] = [stable_id(server_id, *row) for row in self.grain_of(columns, self.table.id_fields)]
 
     @staticmethod
     def order_ids(orders: t.Sequence[str | None], columns: Page, server_id: str) -> list[str]:
@@ -282,7 +282,7 @@ class ReceiptItemsStream(FactStream):
         if None in ids:
             columns["id"] = [
                 key or stable_id(server_id, *row)
-                for key, row in zip(ids, self.grain_of(columns, self.table.grain_otherwise), strict=True)
+                for key, row in zip(ids, self.grain_of(columns, self.table.id_otherwise), strict=True)
             ]
 
 

@@ -14,7 +14,7 @@ from singer_sdk.exceptions import ConfigValidationError, MapExpressionError, Str
 from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.singerlib import Catalog, Metadata, Schema
 
-from tap_iiko import schema_source
+from tap_iiko import tables
 
 if t.TYPE_CHECKING:
     from singer_sdk.mapper import PluginMapper
@@ -26,10 +26,10 @@ logger = logging.getLogger("tap-iiko")
 
 JOURNAL = "sync_log"
 GROWING = frozenset({"late_changes"})  # of which nothing is ever gone
-ALWAYS = frozenset({*schema_source.KEY, "synced_at", "business_date"})
+ALWAYS = frozenset({*tables.KEY, "synced_at", "business_date"})
 
 
-def automatic_columns(table: schema_source.Table) -> tuple[str, ...]:
+def automatic_columns(table: tables.Table) -> tuple[str, ...]:
     """The columns of a table that are written whatever is selected."""
     return tuple(name for name in table.schema["properties"] if table.name == JOURNAL or name in ALWAYS)
 
@@ -41,14 +41,14 @@ def make_automatic(metadata: MetadataMapping, columns: t.Iterable[str]) -> None:
             metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
 
 
-def complete(entry: CatalogEntry, table: schema_source.Table) -> None:
+def complete(entry: CatalogEntry, table: tables.Table) -> None:
     """A catalog that was cut by hand, or made by an earlier version, gets back what is automatic."""
     ours = Schema.from_dict(table.schema).properties or {}
     theirs = entry.schema.properties = entry.schema.properties or {}
     columns = automatic_columns(table)
     theirs.update({name: ours[name] for name in columns})
     make_automatic(entry.metadata, columns)
-    entry.key_properties = list(schema_source.KEY)
+    entry.key_properties = list(tables.KEY)
 
 
 # Stream maps
@@ -109,7 +109,7 @@ def _lost_columns(stream: IikoStream, definitions: t.Mapping[str, t.Any]) -> t.I
     name, mapped, definition = stream.name, stream.stream_maps[0], _definition_of(stream.name, definitions)
     if isinstance(mapped, RemoveRecordTransform):
         return
-    if tuple(mapped.transformed_key_properties or ()) != schema_source.KEY:
+    if tuple(mapped.transformed_key_properties or ()) != tables.KEY:
         yield f"stream_maps changes the key of {name}, by which a row is found again: leave __key_properties__ out."
     before, after = stream.table.schema["properties"], mapped.transformed_schema["properties"]
     lost = [
@@ -122,7 +122,7 @@ def _lost_columns(stream: IikoStream, definitions: t.Mapping[str, t.Any]) -> t.I
         yield f"stream_maps or flattening removes or changes {', '.join(lost)} of {name}: deletion rests on that."
 
 
-def _kinds(definition: schema_source.JsonSchema) -> set[str]:
+def _kinds(definition: tables.JsonSchema) -> set[str]:
     """The types; the SDK makes what a map names nullable."""
     kinds = definition.get("type", [])
     return {kinds} - {"null"} if isinstance(kinds, str) else set(kinds) - {"null"}

@@ -1,0 +1,256 @@
+"""``schemas/<table>.json`` as values: where a table's rows come from, how it is kept current, what its columns hold.
+
+A file is a Singer schema in short form. A column that is not ``required`` may be null, the columns of ``common.json``
+are added, and the description of a column begins with iiko's name for it. Keywords of our own, of a table:
+
+====================  ================================================================================================
+``x-source``          how the rows are asked for: ``get`` (a list, JSON or XML), ``olap`` (a report) or ``of`` (rows
+                      inside the rows of another table, which is its parent); see ``tap_iiko.iiko.sources``.
+                      Without one the tap itself writes the table
+``x-partition``       what one load replaces: ``whole``, ``day``, ``feed`` (nothing is ever gone), ``own``
+``x-watch``           how a change is seen: ``content`` (the default) or ``totals``
+``x-group``           tables whose days are chosen, read and proved together
+``x-day``             the field, or its spellings, whose date is the business day of a row
+``x-id``              the fields that identify a row; a UUIDv5 of them where iiko has no id. ``../x`` is the field of
+                      the parent's row, ``#`` the position, ``#x`` which one of equal ``x``
+``x-id-otherwise``    the same where a server lacks a field of ``x-id``
+``x-elsewhere``       iiko fields that are loaded into another table or column
+``x-since``           the version of iiko that has the source
+``x-right``           the right that it needs, where an ordinary back-office user may lack it
+``x-edition``         ``CHAIN``: elsewhere the table is skipped without a request
+``x-extra``           read only if the setting ``extra_tables`` names it
+``x-order``           smaller is read earlier
+``x-reference``       the section of the API reference
+====================  ================================================================================================
+
+Of a column:
+
+====================  ================================================================================================
+``x-iiko``            the field that fills it, ``a/b`` inside an object; a list are spellings of which one is used
+``x-olap``            ``group`` (the report groups by it), ``sum`` (an aggregate that adds up) or ``max`` (one of the
+                      whole order or group, which must not be added)
+``x-blank``           ``null`` where a blank text means nothing (references)
+``x-caption``         what iikoOffice calls it; a list: in English and in Russian
+``x-private``         governed by the setting ``personal_data``; a column's name: in rows where that one is true
+``x-proved``          an amount that every table of its group adds up to, held against iiko's totals
+``x-counted``         a count of whole orders that only this table knows
+====================  ================================================================================================
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import typing as t
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+if t.TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+JsonSchema = dict[str, t.Any]
+Partition = t.Literal["whole", "day", "feed", "own"]
+
+KEY = ("server_id", "id")
+COMMON = "common"
+JOURNAL = "sync_log"
+FIRST, LAST = ("server_id",), ("synced_at",)
+PARTITIONS: t.Final = ("whole", "day", "feed", "own")  # in the order of a run
+USUAL_ORDER = 50
+INHERITED: t.Final = ("partition", "watch", "group", "since", "right", "edition", "is_extra", "order")  # by a part
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column and where it comes from."""
+
+    name: str
+    kind: str
+    """text, reference, uuid, number, integer, boolean, date, moment, object or array."""
+    fields: tuple[str, ...] = ()
+    """iiko's field, or its spellings; empty when the tap itself fills the column."""
+    role: str | None = None
+    required: bool = False
+    captions: tuple[str, ...] = ()
+    private: str = ""
+    """When the value is personal: ``always``, or the name of the column that says so; never if empty."""
+    proved: bool = False
+    counted: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One table as its schema file describes it."""
+
+    name: str
+    description: str
+    schema: JsonSchema
+    columns: tuple[Column, ...]
+    partition: Partition
+    source: t.Mapping[str, t.Any]
+    parent: str | None = None
+    """The table inside whose rows the rows of this one lie."""
+    watch: str = "content"
+    group: str = ""
+    day_fields: tuple[str, ...] = ()
+    id_fields: tuple[str, ...] = ()
+    id_otherwise: tuple[str, ...] = ()
+    elsewhere: frozenset[str] = frozenset()
+    since: str = ""
+    right: str = ""
+    edition: str = ""
+    is_extra: bool = False
+    order: int = USUAL_ORDER
+    reference: str = ""
+
+    @property
+    def family(self) -> str:
+        """The table whose answer the rows come from."""
+        return self.parent or self.name
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """In the order of the schema."""
+        return tuple(column.name for column in self.columns)
+
+    def column_of(self, field: str) -> str | None:
+        """The column that a field fills."""
+        return next((column.name for column in self.columns if field in column.fields), None)
+
+    def figures(self, *, counted: bool = False) -> dict[str, str]:
+        """What is held against iiko's totals (or only counted here): iiko's field by column."""
+        return {column.name: column.fields[0] for column in self.columns if (column.proved, column.counted)[counted]}
+
+
+def folder() -> Path | Traversable:
+    """``schemas`` inside the installed package, or beside it in a checkout."""
+    inside = files("tap_iiko") / "schemas"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "schemas"
+
+
+def read(path: Path | Traversable, common: JsonSchema) -> Table:
+    """One schema file."""
+    source: JsonSchema = json.loads(path.read_text(encoding="utf-8"))
+    origin = source.get("x-source", {})
+    definitions = _with_common(source["properties"], common["properties"], reports="olap" in origin or not origin)
+    required = {*KEY, *LAST, *source.get("required", ())}
+    columns = tuple(_column(name, definition, name in required) for name, definition in definitions.items())
+    name = path.name.removesuffix(".json")
+    return Table(
+        name=name,
+        description=source["description"],
+        schema={
+            "title": name,
+            "description": source["description"],
+            "type": "object",
+            "required": [column.name for column in columns if column.required],
+            "properties": {column.name: _singer(column, definitions[column.name]) for column in columns},
+        },
+        columns=columns,
+        partition=source.get("x-partition", "own"),
+        source=origin,
+        parent=origin.get("of"),
+        watch=source.get("x-watch", "content"),
+        group=source.get("x-group", origin.get("of", name)),
+        day_fields=_names(source.get("x-day", ())),
+        id_fields=tuple(source.get("x-id", ())),
+        id_otherwise=tuple(source.get("x-id-otherwise", ())),
+        elsewhere=frozenset(source.get("x-elsewhere", ())),
+        since=source.get("x-since", ""),
+        right=source.get("x-right", ""),
+        edition=source.get("x-edition", ""),
+        is_extra=bool(source.get("x-extra")),
+        order=source.get("x-order", USUAL_ORDER),
+        reference=source.get("x-reference", ""),
+    )
+
+
+def _with_common(ours: JsonSchema, common: JsonSchema, *, reports: bool) -> dict[str, JsonSchema]:
+    names = [*FIRST, *ours, *(name for name in common if name not in {*FIRST, *LAST} and not reports), *LAST]
+    return {name: ours.get(name) or common[name] for name in dict.fromkeys(names)}
+
+
+def _names(given: str | t.Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _column(name: str, definition: JsonSchema, required: bool) -> Column:  # noqa: FBT001
+    private = definition.get("x-private", "")
+    return Column(
+        name=name,
+        kind=_kind(definition),
+        fields=_names(definition.get("x-iiko", ())),
+        role=definition.get("x-olap"),
+        required=required,
+        captions=_names(definition.get("x-caption", ())),
+        private="always" if private is True else private,
+        proved=bool(definition.get("x-proved")),
+        counted=bool(definition.get("x-counted")),
+        description=definition.get("description", ""),
+    )
+
+
+def _kind(definition: JsonSchema) -> str:
+    if definition["type"] != "string":
+        return str(definition["type"])
+    match definition.get("format"):
+        case "uuid" | "date" as form:
+            return str(form)
+        case "date-time":
+            return "moment"
+        case _:
+            return "reference" if definition.get("x-blank") == "null" else "text"
+
+
+def _singer(column: Column, definition: JsonSchema) -> JsonSchema:
+    """The property of the catalog."""
+    kind = definition["type"]
+    form = {"format": definition["format"]} if "format" in definition else {}
+    return {"type": kind if column.required else [kind, "null"], **form, "description": describe(column)}
+
+
+def describe(column: Column) -> str:
+    """iiko's name, what iikoOffice calls it, and what there is to say beyond that."""
+    names = [f"iiko: {field}" for field in column.fields[:1]]
+    origin = ", ".join([*names, *(f'"{caption}"' for caption in column.captions)])
+    return " ".join(filter(None, [origin and f"{origin}.", column.description]))
+
+
+@functools.cache
+def catalogue() -> t.Mapping[str, Table]:
+    """All tables by name, in the order of a run and of the SCHEMA messages: parts behind their parents, sync_log last.
+
+    A target which drains one table after the other never has an entry of ``sync_log`` before the rows that it speaks
+    of. target-postgres drains them side by side: for a moment its views hide rows of a day that is being replaced, and
+    prune leaves that day alone.
+    """
+    here = {path.name.removesuffix(".json"): path for path in folder().iterdir() if path.name.endswith(".json")}
+    common = json.loads(here.pop(COMMON).read_text(encoding="utf-8"))
+    tables = {name: read(path, common) for name, path in here.items()}
+    for name, table in tables.items():
+        if table.parent:
+            tables[name] = _part(table, tables[table.parent])
+    return {table.name: table for table in sorted(tables.values(), key=_place)}
+
+
+def _part(table: Table, parent: Table) -> Table:
+    """A part is kept current with its parent."""
+    return replace(table, **{name: getattr(parent, name) for name in INHERITED})
+
+
+def _place(table: Table) -> tuple[t.Any, ...]:
+    return (
+        table.name == JOURNAL,
+        PARTITIONS.index(table.partition),
+        table.order,
+        table.family,
+        bool(table.parent),
+        table.name,
+    )
+
+
+def load(name: str) -> Table:
+    """The table of that name."""
+    return catalogue()[name]
