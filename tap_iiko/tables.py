@@ -212,7 +212,7 @@ def _singer(column: Column, definition: JsonSchema) -> JsonSchema:
 
 
 def describe(column: Column) -> str:
-    """iiko's name, what iikoOffice calls it, and what there is to say beyond that."""
+    """Iiko's name, what iikoOffice calls it, and what there is to say beyond that."""
     names = [f"iiko: {field}" for field in column.fields[:1]]
     origin = ", ".join([*names, *(f'"{caption}"' for caption in column.captions)])
     return " ".join(filter(None, [origin and f"{origin}.", column.description]))

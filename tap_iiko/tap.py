@@ -13,20 +13,20 @@ from singer_sdk import Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
-from tap_iiko import closing
-from tap_iiko.closing import Ending
-from tap_iiko.commands import CommandLine, is_meltano_check, refuse, told_together
-from tap_iiko.given import PREFIX, read
-from tap_iiko.redact import Redactor
-from tap_iiko.run import ServerRun
-from tap_iiko.run_log import FolderError, run_log
-from tap_iiko.settings import CONFIG_SCHEMA, read_servers
-from tap_iiko.state_shape import problems_of as problems_of_state
-from tap_iiko.stopping import Stop
-from tap_iiko.streams import batches, selection
-from tap_iiko.streams.journal import LateChangesStream, ReconciliationStream, SyncLogStream
+from tap_iiko.logs.files import FolderError, run_log
+from tap_iiko.logs.redact import Redactor
+from tap_iiko.run import outcome as closing
+from tap_iiko.run.outcome import Ending
+from tap_iiko.run.server import ServerRun
+from tap_iiko.run.state import problems_of as problems_of_state
+from tap_iiko.run.stopping import Stop
+from tap_iiko.settings.given import PREFIX, read
+from tap_iiko.settings.server import CONFIG_SCHEMA, read_servers
+from tap_iiko.singer import batches, selection
+from tap_iiko.singer.command_line import CommandLine, is_meltano_check, refuse, told_together
+from tap_iiko.singer.writer import BlockWriter
 from tap_iiko.streams.organization import DepartmentsStream, ServersStream, StoresStream
-from tap_iiko.streams.output import BlockWriter
+from tap_iiko.streams.own import LateChangesStream, ReconciliationStream, SyncLogStream
 from tap_iiko.streams.products import CategoriesStream, ProductGroupsStream, ProductModifiersStream, ProductsStream
 from tap_iiko.streams.sales import FactStream, ReceiptItemsStream, ReceiptPaymentsStream, ReceiptsStream, SalesStream
 
@@ -35,8 +35,8 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.streams import Stream
 
-    from tap_iiko.settings import ServerSettings
-    from tap_iiko.streams.base import IikoStream
+    from tap_iiko.settings.server import ServerSettings
+    from tap_iiko.singer.stream import IikoStream
 
 logger = logging.getLogger("tap-iiko")
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.values import element_to_dict, stable_id, with_kinds
-from tap_iiko.streams.base import Record, ReferenceStream, check_items
+from tap_iiko.singer.stream import Record, ReferenceStream, check_items
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client

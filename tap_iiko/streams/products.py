@@ -7,7 +7,7 @@ import typing as t
 
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.values import as_uuid, stable_id
-from tap_iiko.streams.base import JsonListStream, Record, ReferenceStream, check_items
+from tap_iiko.singer.stream import JsonListStream, Record, ReferenceStream, check_items
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client

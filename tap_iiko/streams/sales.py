@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from tap_iiko.iiko import olap
 from tap_iiko.iiko.errors import BadAnswer
 from tap_iiko.iiko.values import stable_id
-from tap_iiko.streams.base import IikoStream, Record
-from tap_iiko.streams.output import Spool, encode_rows
-from tap_iiko.streams.projection import Projection
-from tap_iiko.sync.ledger import ORDER_COUNTS, moment
-from tap_iiko.sync.probe import METRICS
-from tap_iiko.sync.tally import Tally
+from tap_iiko.proof.reconciliation import ORDER_COUNTS, moment
+from tap_iiko.proof.totals import METRICS
+from tap_iiko.rows.projection import Projection
+from tap_iiko.rows.tally import Tally
+from tap_iiko.singer.stream import IikoStream, Record
+from tap_iiko.singer.writer import Spool, encode_rows
 
 if t.TYPE_CHECKING:
     import datetime
@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Answer
     from tap_iiko.iiko.olap import Directory, Report
     from tap_iiko.iiko.pieces import Page
-    from tap_iiko.streams.batches import BatchFiles
+    from tap_iiko.singer.batches import BatchFiles
 
 
 @dataclass

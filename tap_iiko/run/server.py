@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_iiko import clock
-from tap_iiko.facts import FactRun
+from tap_iiko.days import clock
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.client import Client
-from tap_iiko.recorder import Recorder
-from tap_iiko.streams.base import ReferenceStream
+from tap_iiko.proof.reconciliation import GOOD, Load
+from tap_iiko.run.by_day import FactRun
+from tap_iiko.run.commit import Recorder
+from tap_iiko.singer.stream import ReferenceStream
 from tap_iiko.streams.sales import FactStream
-from tap_iiko.sync.ledger import GOOD, Load
 
 if t.TYPE_CHECKING:
     import datetime
 
-    from tap_iiko.recorder import Outcome
-    from tap_iiko.settings import ServerSettings
-    from tap_iiko.streams.base import IikoStream, Record
+    from tap_iiko.run.commit import Outcome
+    from tap_iiko.settings.server import ServerSettings
+    from tap_iiko.singer.stream import IikoStream, Record
 
 logger = logging.getLogger("tap-iiko")
 

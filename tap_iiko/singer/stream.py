@@ -12,10 +12,10 @@ from singer_sdk.mapper import SameRecordTransform
 
 from tap_iiko import tables
 from tap_iiko.iiko import errors
-from tap_iiko.streams import selection
-from tap_iiko.streams.output import BlockWriter, encode_records
-from tap_iiko.streams.projection import OddValues, Projection
-from tap_iiko.sync.ledger import moment
+from tap_iiko.proof.reconciliation import moment
+from tap_iiko.rows.projection import OddValues, Projection
+from tap_iiko.singer import selection
+from tap_iiko.singer.writer import BlockWriter, encode_records
 
 if t.TYPE_CHECKING:
     import datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_iiko.streams.base import IikoStream
+from tap_iiko.singer.stream import IikoStream
 
 
 class SyncLogStream(IikoStream):

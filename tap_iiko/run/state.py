@@ -12,14 +12,14 @@ import json
 import typing as t
 import zlib
 
-from tap_iiko.recorder import LAST_STAMP_KEY
-from tap_iiko.run import ROWS_KEY
-from tap_iiko.streams.batches import STATE_KEY as BATCHES_KEY
-from tap_iiko.sync.bookmark import FIELDS_KEY, FIRST_KEY, MARK_LENGTH, MARKS_KEY, UNLOGGED_KEY
-from tap_iiko.sync.late import SPLITS
-from tap_iiko.sync.late import STATE_KEY as TOTALS_KEY
-from tap_iiko.sync.ledger import ORDER_COUNTS
-from tap_iiko.sync.probe import METRICS
+from tap_iiko.days.bookmark import FIELDS_KEY, FIRST_KEY, MARK_LENGTH, MARKS_KEY, UNLOGGED_KEY
+from tap_iiko.proof.late_changes import SPLITS
+from tap_iiko.proof.late_changes import STATE_KEY as TOTALS_KEY
+from tap_iiko.proof.reconciliation import ORDER_COUNTS
+from tap_iiko.proof.totals import METRICS
+from tap_iiko.run.commit import LAST_STAMP_KEY
+from tap_iiko.run.server import ROWS_KEY
+from tap_iiko.singer.batches import STATE_KEY as BATCHES_KEY
 
 REMEDY = (
     "The state was changed or cut by something else. Remove that part of it (meltano state edit), "

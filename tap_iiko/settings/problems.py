@@ -9,8 +9,8 @@ import zoneinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tap_iiko.given import PREFIX, variable_part
 from tap_iiko.iiko.values import IS_UUID
+from tap_iiko.settings.given import PREFIX, variable_part
 
 EARLIEST = datetime.date(2000, 1, 1)  # iiko is younger
 ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?")

@@ -8,7 +8,7 @@ import sys
 import typing as t
 
 if t.TYPE_CHECKING:
-    from tap_iiko.streams.output import BlockWriter
+    from tap_iiko.singer.writer import BlockWriter
 
 logger = logging.getLogger("tap-iiko")
 

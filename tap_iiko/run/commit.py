@@ -7,10 +7,10 @@ import logging
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_iiko.sync.ledger import GOOD, Load
+from tap_iiko.proof.reconciliation import GOOD, Load
 
 if t.TYPE_CHECKING:
-    from tap_iiko.streams.base import IikoStream, Record
+    from tap_iiko.singer.stream import IikoStream, Record
 
 logger = logging.getLogger("tap-iiko")
 

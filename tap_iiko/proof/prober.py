@@ -7,9 +7,9 @@ import typing as t
 from contextlib import closing
 from dataclasses import replace
 
+from tap_iiko.days.bookmark import ONE_DAY, days_between
 from tap_iiko.iiko import errors, olap
-from tap_iiko.sync import probe as probing
-from tap_iiko.sync.bookmark import ONE_DAY, days_between
+from tap_iiko.proof import totals as probing
 
 if t.TYPE_CHECKING:
     import datetime

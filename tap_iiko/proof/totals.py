@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tap_iiko.iiko import errors, olap, values
-from tap_iiko.sync.tally import Department, Sums, Tally
+from tap_iiko.rows.tally import Department, Sums, Tally
 
 if t.TYPE_CHECKING:
     import datetime

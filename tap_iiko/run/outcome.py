@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
-    from tap_iiko.run import ServerRun
+    from tap_iiko.run.server import ServerRun
 
 logger = logging.getLogger("tap-iiko")
 

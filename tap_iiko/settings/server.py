@@ -11,8 +11,8 @@ from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_iiko.iiko.client import Account, sha1_of
-from tap_iiko.problems import day_of, problems_of
-from tap_iiko.streams.batches import problems_of as problems_of_batches
+from tap_iiko.settings.problems import day_of, problems_of
+from tap_iiko.singer.batches import problems_of as problems_of_batches
 
 DEFAULT_DAYS = 30
 MOST_SECONDS = 86_400

@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from tap_iiko.sync.probe import EMPTY_DAY, MARK_BYTES, digest
+from tap_iiko.proof.totals import EMPTY_DAY, MARK_BYTES, digest
 
 ONE_DAY = datetime.timedelta(days=1)
 FIRST_KEY = "first_business_date"

@@ -15,8 +15,8 @@ from tap_iiko.iiko.errors import IikoError
 from tap_iiko.iiko.olap import Directory
 
 if t.TYPE_CHECKING:
-    from tap_iiko.commands import CommandLine
-    from tap_iiko.settings import ServerSettings
+    from tap_iiko.settings.server import ServerSettings
+    from tap_iiko.singer.command_line import CommandLine
 
 logger = logging.getLogger("tap-iiko")
 

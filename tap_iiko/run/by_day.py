@@ -9,25 +9,25 @@ import typing as t
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
-from tap_iiko import clock
+from tap_iiko.days import clock
+from tap_iiko.days.bookmark import KEPT_DAYS, ONE_DAY, Bookmark
+from tap_iiko.days.windows import Window, Windows
 from tap_iiko.iiko import errors, olap
-from tap_iiko.plan import NothingCanBeReadError, Plan
-from tap_iiko.streams.output import Spool
-from tap_iiko.sync.bookmark import KEPT_DAYS, ONE_DAY, Bookmark
-from tap_iiko.sync.late import LateChanges, figures_of, in_words
-from tap_iiko.sync.ledger import GOOD, DayProof, Load
-from tap_iiko.sync.probe import METRICS
-from tap_iiko.sync.tally import add_up
-from tap_iiko.sync.windows import Window, Windows
+from tap_iiko.proof.late_changes import LateChanges, figures_of, in_words
+from tap_iiko.proof.reconciliation import GOOD, DayProof, Load
+from tap_iiko.proof.totals import METRICS
+from tap_iiko.rows.tally import add_up
+from tap_iiko.run.plan import NothingCanBeReadError, Plan
+from tap_iiko.singer.writer import Spool
 
 if t.TYPE_CHECKING:
     import datetime
     from concurrent.futures import Future
 
     from tap_iiko.iiko.client import Answer, Client
-    from tap_iiko.recorder import Recorder
-    from tap_iiko.settings import ServerSettings
-    from tap_iiko.streams.base import Record
+    from tap_iiko.run.commit import Recorder
+    from tap_iiko.settings.server import ServerSettings
+    from tap_iiko.singer.stream import Record
     from tap_iiko.streams.sales import FactStream, FactWindow
 
 logger = logging.getLogger("tap-iiko")

@@ -6,11 +6,11 @@ import datetime
 import typing as t
 from dataclasses import dataclass
 
-from tap_iiko.sync.bookmark import ONE_DAY, days_between
+from tap_iiko.days.bookmark import ONE_DAY, days_between
 
 if t.TYPE_CHECKING:
-    from tap_iiko.sync.bookmark import Bookmark
-    from tap_iiko.sync.probe import Probe
+    from tap_iiko.days.bookmark import Bookmark
+    from tap_iiko.proof.totals import Probe
 
 # Of the days before the look-back: a report over years has brought large servers down (API reference 4.4).
 BACKFILL_PROBE_DAYS = 62

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tap_iiko.iiko.values import stable_id
-from tap_iiko.sync.probe import METRICS
+from tap_iiko.proof.totals import METRICS
 
 if t.TYPE_CHECKING:
-    from tap_iiko.sync.probe import DayTotals
-    from tap_iiko.sync.tally import Department, Sums, Tally
+    from tap_iiko.proof.totals import DayTotals
+    from tap_iiko.rows.tally import Department, Sums, Tally
 
 TOLERANCE = Decimal("0.01")  # of the currency, or of a unit
 RECONCILED_STREAMS = ("receipts", "receipt_items", "receipt_payments", "sales")

@@ -9,15 +9,15 @@ import zlib
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from tap_iiko.iiko.values import stable_id
-from tap_iiko.sync.ledger import ORDER_COUNTS, moment
-from tap_iiko.sync.probe import METRICS
+from tap_iiko.proof.reconciliation import ORDER_COUNTS, moment
+from tap_iiko.proof.totals import METRICS
 
 if t.TYPE_CHECKING:
     import datetime
 
-    from tap_iiko.sync.ledger import Record
-    from tap_iiko.sync.probe import DayTotals
-    from tap_iiko.sync.tally import Department, Sums
+    from tap_iiko.proof.reconciliation import Record
+    from tap_iiko.proof.totals import DayTotals
+    from tap_iiko.rows.tally import Department, Sums
 
 FIGURES = (*METRICS, *ORDER_COUNTS)
 SPLITS = ("pay_types", "flags")

@@ -6,7 +6,7 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass, replace
 
-from tap_iiko.sync.bookmark import ONE_DAY
+from tap_iiko.days.bookmark import ONE_DAY
 
 if t.TYPE_CHECKING:
     import datetime

@@ -7,17 +7,17 @@ import logging
 import typing as t
 from dataclasses import replace
 
+from tap_iiko.days.choice import Choice
 from tap_iiko.iiko import errors, olap
-from tap_iiko.prober import Prober
+from tap_iiko.proof.prober import Prober
+from tap_iiko.proof.totals import MARK_BYTES, digest
 from tap_iiko.streams.organization import DEPARTMENTS_PATH, corporate_items
-from tap_iiko.sync.choice import Choice
-from tap_iiko.sync.probe import MARK_BYTES, digest
 
 if t.TYPE_CHECKING:
+    from tap_iiko.days.bookmark import Bookmark
     from tap_iiko.iiko.client import Client
-    from tap_iiko.settings import ServerSettings
+    from tap_iiko.settings.server import ServerSettings
     from tap_iiko.streams.sales import FactStream
-    from tap_iiko.sync.bookmark import Bookmark
 
 logger = logging.getLogger("tap-iiko")
 

@@ -17,13 +17,13 @@ from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_iiko.given import json_problem
+from tap_iiko.settings.given import json_problem
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client
-    from tap_iiko.redact import Redactor
-    from tap_iiko.settings import ServerSettings
-    from tap_iiko.streams.output import BlockWriter
+    from tap_iiko.logs.redact import Redactor
+    from tap_iiko.settings.server import ServerSettings
+    from tap_iiko.singer.writer import BlockWriter
 
 logger = logging.getLogger("tap-iiko")
 
@@ -208,7 +208,7 @@ class CommandLine(Tap):
         """Run ``--analyze``."""
         if not value:
             return
-        from tap_iiko.analyze import show  # noqa: PLC0415 - only this command needs it
+        from tap_iiko.commands.analyze import show  # noqa: PLC0415 - only this command needs it
 
         with contextlib.closing(ctx):
             code = show(cls._from_command(ctx))

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.mapper import PluginMapper
     from singer_sdk.singerlib import CatalogEntry, MetadataMapping
 
-    from tap_iiko.streams.base import IikoStream
+    from tap_iiko.singer.stream import IikoStream
 
 logger = logging.getLogger("tap-iiko")
 

@@ -1,0 +1,1 @@
+"""Questions that a user may ask beside a run: one function each."""

@@ -1,0 +1,1 @@
+"""Pure thinking about days: calendar, windows, bookmarks; no HTTP, no Singer."""

@@ -1,0 +1,1 @@
+"""What goes into a log, and where it is kept."""

@@ -1,0 +1,1 @@
+"""iiko's own totals against ours."""

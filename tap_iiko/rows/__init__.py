@@ -1,0 +1,1 @@
+"""iiko's rows as typed columns; nothing of Singer in it."""
