@@ -8,6 +8,7 @@ are added, and the description of a column begins with iiko's name for it. Keywo
                       inside the rows of another table, which is its parent); see ``tap_iiko.iiko.sources``.
                       Without one the tap itself writes the table
 ``x-partition``       what one load replaces: ``whole``, ``day``, ``feed`` (nothing is ever gone), ``own``
+``x-replaced``        of a table of the tap itself: ``day`` if a day's rows are replaced; otherwise it only grows
 ``x-watch``           how a change is seen: ``content`` (the default) or ``totals``
 ``x-group``           tables whose days are chosen, read and proved together
 ``x-day``             the field, or its spellings, whose date is the business day of a row
@@ -57,6 +58,7 @@ COMMON = "common"
 JOURNAL = "sync_log"
 FIRST, LAST = ("server_id",), ("synced_at",)
 PARTITIONS: t.Final = ("whole", "day", "feed", "own")  # in the order of a run
+OURS: t.Final = ("../", "#", "(")  # fields that iiko does not send begin so
 USUAL_ORDER = 50
 INHERITED: t.Final = ("partition", "watch", "group", "since", "right", "edition", "is_extra", "order")  # by a part
 
@@ -98,6 +100,8 @@ class Table:
     id_fields: tuple[str, ...] = ()
     id_otherwise: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
+    replaced: str = ""
+    """Of a table of the tap itself: the partition that it is replaced by; none if it only grows."""
     since: str = ""
     right: str = ""
     edition: str = ""
@@ -109,6 +113,11 @@ class Table:
     def family(self) -> str:
         """The table whose answer the rows come from."""
         return self.parent or self.name
+
+    @property
+    def only_grows(self) -> bool:
+        """Whether nothing of it is ever gone."""
+        return self.partition in {"feed", "own"} and not self.replaced
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -158,6 +167,7 @@ def read(path: Path | Traversable, common: JsonSchema) -> Table:
         id_fields=tuple(source.get("x-id", ())),
         id_otherwise=tuple(source.get("x-id-otherwise", ())),
         elsewhere=frozenset(source.get("x-elsewhere", ())),
+        replaced=source.get("x-replaced", ""),
         since=source.get("x-since", ""),
         right=source.get("x-right", ""),
         edition=source.get("x-edition", ""),
@@ -213,7 +223,7 @@ def _singer(column: Column, definition: JsonSchema) -> JsonSchema:
 
 def describe(column: Column) -> str:
     """Iiko's name, what iikoOffice calls it, and what there is to say beyond that."""
-    names = [f"iiko: {field}" for field in column.fields[:1]]
+    names = [f"iiko: {field}" for field in column.fields[:1] if not field.startswith(OURS)]
     origin = ", ".join([*names, *(f'"{caption}"' for caption in column.captions)])
     return " ".join(filter(None, [origin and f"{origin}.", column.description]))
 
@@ -249,6 +259,20 @@ def _place(table: Table) -> tuple[t.Any, ...]:
         bool(table.parent),
         table.name,
     )
+
+
+def of_group(group: str) -> tuple[str, ...]:
+    """The names of the tables of a group."""
+    return tuple(table.name for table in catalogue().values() if table.group == group)
+
+
+def figures(group: str, *, counted: bool = False) -> dict[str, str]:
+    """What the tables of a group are held against iiko's totals by (or count alone): iiko's field by column."""
+    found: dict[str, str] = {}
+    for table in catalogue().values():
+        if table.group == group:
+            found |= table.figures(counted=counted)
+    return found
 
 
 def load(name: str) -> Table:

@@ -1,248 +1,165 @@
-"""The tap: settings, streams, the order of a run, and how it ends."""
+"""The tap: settings, streams, the servers of a run, and how it ends."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
-import os
-import sys
 import time
 import typing as t
+import uuid
 
-from singer_sdk import Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-
+from tap_iiko import tables
 from tap_iiko.logs.files import FolderError, run_log
 from tap_iiko.logs.redact import Redactor
-from tap_iiko.run import outcome as closing
+from tap_iiko.rows.personal import PersonalData
+from tap_iiko.run import outcome
+from tap_iiko.run.commit import Commit
+from tap_iiko.run.desk import Desk
 from tap_iiko.run.outcome import Ending
-from tap_iiko.run.server import ServerRun
+from tap_iiko.run.server import RunOptions, ServerRun
+from tap_iiko.run.state import State
 from tap_iiko.run.state import problems_of as problems_of_state
 from tap_iiko.run.stopping import Stop
-from tap_iiko.settings.given import PREFIX, read
-from tap_iiko.settings.server import CONFIG_SCHEMA, read_servers
-from tap_iiko.singer import batches, selection
-from tap_iiko.singer.command_line import CommandLine, is_meltano_check, refuse, told_together
-from tap_iiko.singer.writer import BlockWriter
-from tap_iiko.streams.organization import DepartmentsStream, ServersStream, StoresStream
-from tap_iiko.streams.own import LateChangesStream, ReconciliationStream, SyncLogStream
-from tap_iiko.streams.products import CategoriesStream, ProductGroupsStream, ProductModifiersStream, ProductsStream
-from tap_iiko.streams.sales import FactStream, ReceiptItemsStream, ReceiptPaymentsStream, ReceiptsStream, SalesStream
+from tap_iiko.settings.server import CONFIG_SCHEMA, problems_of_run, read_servers
+from tap_iiko.singer import batches, metrics, selection
+from tap_iiko.singer.command_line import CommandLine, refuse, told_together
 
 if t.TYPE_CHECKING:
-    from types import FrameType
-
-    from singer_sdk.streams import Stream
-
+    from tap_iiko.settings.given import Given
     from tap_iiko.settings.server import ServerSettings
     from tap_iiko.singer.stream import IikoStream
 
 logger = logging.getLogger("tap-iiko")
 
-# The order of a run, and of the SCHEMA messages: sync_log last, so that a target which drains one table after the other
-# never has an entry before the rows that it speaks of. target-postgres drains them side by side: for a moment its views
-# hide rows of a day that is being replaced, and prune leaves that day alone.
-STREAMS: t.Final[tuple[type[IikoStream], ...]] = (
-    ServersStream,
-    DepartmentsStream,
-    StoresStream,
-    ProductGroupsStream,
-    ProductsStream,
-    ProductModifiersStream,
-    CategoriesStream,
-    ReceiptsStream,
-    ReceiptItemsStream,
-    ReceiptPaymentsStream,
-    SalesStream,
-    ReconciliationStream,
-    LateChangesStream,
-    SyncLogStream,
-)
-
 
 class TapIiko(CommandLine):
     """Singer tap for iiko (Syrve): restaurant sales, receipts and reference data, exact and proved."""
 
-    name = "tap-iiko"
-    package_name = "tap-iiko"
     config_jsonschema = CONFIG_SCHEMA
-    # No ACTIVATE_VERSION: the SDK sends it before the rows, and a hard-deleting target would show a table half empty.
-    capabilities: t.ClassVar = [
-        TapCapabilities.CATALOG,
-        TapCapabilities.STATE,
-        TapCapabilities.DISCOVER,
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.BATCH,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
-
     strange: t.Sequence[str] = ()
     """A sentence for each setting that nobody knows."""
+    servers: t.Sequence[ServerSettings] = ()
 
-    def __init__(
-        self,
-        *,
-        config: dict[str, t.Any] | None = None,
-        state: dict[str, t.Any] | None = None,
-        parse_env_config: bool = False,
-        validate_config: bool = True,
-        **options: t.Any,
-    ) -> None:
-        """Check settings and state, unless only the catalog is wanted.
-
-        Raises:
-            ConfigValidationError: one sentence for each thing that is wrong.
-        """
-        self.append_builtin_config(self.config_jsonschema)
-        texts = {name: {"type": "string"} for name in self.config_jsonschema["properties"]}
-        from_environment = parse_environment_config({"properties": texts}, PREFIX) if parse_env_config else {}
-        given = read({**(config or {}), **from_environment}, self.config_jsonschema, os.environ)
+    def prepare(self, given: Given, state: t.Any, *, is_checked: bool) -> None:
+        """Before the SDK looks at anything: what is wrong with settings and state, in plain words."""
         self.strange = given.strange
-        self.writer = BlockWriter()
-        self._stop = Stop(self.writer)  # before the SDK installs the handlers
-        with told_together(self.strange):
-            if validate_config:
+        self.redactor = Redactor()
+        self._stop = Stop(self.writer)
+        if is_checked:
+            with told_together(self.strange):
                 refuse(given.problems)
                 refuse(problems_of_state({} if state is None else state))
-            super().__init__(
-                config=given.config, state=state, validate_config=validate_config, message_writer=self.writer, **options
-            )
-            self.servers = read_servers(self.config) if validate_config else []
-        self.redactor = Redactor()
 
-    def discover_streams(self) -> t.Sequence[Stream]:
-        """All tables; needs neither settings nor network."""
-        return [stream(self) for stream in STREAMS]
+    def check_config(self) -> None:
+        """What the settings come to, together."""
+        with told_together(self.strange):
+            refuse([*problems_of_run(self.config), *batches.problems_of(self.config)])
+            self.servers = read_servers(self.config)
 
-    def setup_mapper(self) -> None:
-        """Stream maps: of what is selected; those that would break deletion are refused."""
-        super(Tap, self).setup_mapper()
-        streams = t.cast("dict[str, IikoStream]", self.streams)  # first: they complete the catalog
-        selection.register_maps(self.mapper, self.catalog, streams, self.config)
+    def stop(self, signum: int) -> None:
+        """SIGTERM or SIGINT has come."""
+        self._stop.ask(signum)
 
     # The run. The SDK's loop takes one stream after the other; ours goes by server and day, across streams.
 
-    def sync_all(self) -> None:  # type: ignore[misc]
-        """Read every server and exit with code 1 if anything failed."""
-        if not is_meltano_check():
-            self._run(sample=False)
-            return
-        self.writer.is_held = True
-        self.run_connection_test()
-        self.writer.is_held = False
-        self.writer.flush()
-
-    def run_sync_dry_run(  # type: ignore[misc]
-        self,
-        dry_run_record_limit: int | None = 1,
-        streams: t.Iterable[Stream] | None = None,
-    ) -> bool:
-        """Read a few rows of every table.
+    def read(self, *, sample_rows: int | None) -> int:
+        """Read every server.
 
         Returns:
-            True; exits with code 1 and plain words if anything is wrong.
+            The exit code: 1 if anything failed.
         """
-        for stream in streams or self.streams.values():
-            stream.selected = True
-            t.cast("IikoStream", stream).record_limit = dry_run_record_limit
-        self._run(sample=True)
-        return True
-
-    def _run(self, *, sample: bool) -> None:
         self.redactor.add(self._configured_secrets)
         self.redactor.install()
         try:
-            with run_log(self.config.get("log_dir")):
-                code = self._read_servers(sample=sample)
+            with run_log(self.config.get("log_dir")), _seldom_collecting_garbage():
+                return self._read_servers(sample_rows)
         except FolderError as error:
             logger.error("%s", error)
-            code = 1
+            return 1
         finally:
             self.redactor.uninstall()
-        if code:
-            sys.exit(code)
 
-    def _read_servers(self, *, sample: bool) -> int:
-        """Read them one after the other, and tell how each table came out.
-
-        Returns:
-            The exit code.
-        """
+    def _read_servers(self, sample_rows: int | None) -> int:
         started = time.monotonic()
-        # Rows are many small objects without cycles: looking for cycles among them costs a tenth of the run.
-        gc.set_threshold(100_000, 50, 100)
         for sentence in self.strange:
             logger.warning("%s", sentence)
+        is_sample = sample_rows is not None
         selected = self._selected_streams()
         selection.say_what_is_left_out(selected)
-        if not sample:
-            self._prepare_batches(selected)
-        runs: list[ServerRun] = []
+        state = State(self.state, lambda: self.state_writer.write_state(self.state))
+        if not is_sample:
+            self._prepare_batches(selected, state)
+        desk, run_id = Desk(), str(uuid.uuid4())
+        options = RunOptions(
+            reconcile=self.config.get("reconcile") or RunOptions.reconcile,
+            personal=PersonalData(
+                self.config.get("personal_data") or PersonalData.mode, self.config.get("personal_data_key") or ""
+            ),
+            sample_rows=sample_rows,
+        )
+        runs = [
+            ServerRun(
+                server,
+                selected,
+                Commit(server.server_id, selected, self.writer, state, desk, run_id=run_id, mask=self.redactor.mask),
+                options,
+                on_session=self.watch_session,
+            )
+            for server in self.servers
+        ]
         ending = None
         try:
             for stream in selected.values():
-                stream._write_schema_message()  # noqa: SLF001 - the SDK has no public way to write one
-            for settings in self.servers:
-                runs.append(self._server_run(settings, selected, sample=sample))
-                runs[-1].run()
+                stream.write_schema()
+            desk.serve(runs, int(self.config["parallel_servers"]))
             self.writer.flush()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is told
             ending = Ending.of(error)
-        closing.report(
-            runs,
-            ending=ending,
-            missing=[settings.server_id for settings in self.servers[len(runs) :]],
-            wrong=self.strange if sample else (),
-            seconds=time.monotonic() - started,
-            sample=sample,
-        )
+        seconds = time.monotonic() - started
+        if not is_sample:
+            for run in runs:
+                metrics.log_tables(run.server_id, run.outcomes)
+        outcome.report(runs, ending=ending, wrong=self.strange if is_sample else (), seconds=seconds, sample=is_sample)
         if ending:
             return ending.code
-        return int(any(run.failed for run in runs) or (sample and bool(self.strange)))
-
-    def _server_run(self, settings: ServerSettings, selected: t.Mapping[str, IikoStream], *, sample: bool) -> ServerRun:
-        return ServerRun(
-            settings,
-            selected,
-            self._write_state,
-            reconcile=self.config.get("reconcile") or "warn",
-            sample=sample,
-            on_session=self.watch_session,
-            mask=self.redactor.mask,
-        )
+        return int(any(run.failed for run in runs) or (is_sample and bool(self.strange)))
 
     def _selected_streams(self) -> dict[str, IikoStream]:
-        streams = t.cast("dict[str, IikoStream]", self.streams)
-        timezones = {server.server_id: server.timezone for server in self.servers}
-        t.cast("ServersStream", streams["servers"]).timezones = timezones
-        in_order = sorted(streams.values(), key=lambda stream: STREAMS.index(type(stream)))
-        return {stream.name: stream for stream in in_order if stream.selected}
+        """In the order of a run; parts with their parents, rare tables only if they are named."""
+        extra = set(self.config.get("extra_tables") or ())
+        named = {
+            name: stream
+            for name, stream in self.tables.items()
+            if stream.selected and (not stream.table.is_extra or stream.table.family in extra)
+        }
+        return {name: named[name] for name in tables.catalogue() if name in named}
 
-    def _prepare_batches(self, selected: t.Mapping[str, IikoStream]) -> None:
-        """Remove BATCH files that are loaded; let the facts go in new ones, if that is configured and possible."""
-        states = [t.cast("IikoStream", self.streams["sync_log"]).server_state(each.server_id) for each in self.servers]
-        facts = [stream for stream in selected.values() if isinstance(stream, FactStream)]
+    def _prepare_batches(self, selected: t.Mapping[str, IikoStream], state: State) -> None:
+        """Remove BATCH files that are loaded; let rows of days go in new ones, if that is configured and possible."""
+        states = [state.of(tables.JOURNAL, server.server_id) for server in self.servers]
+        by_day = [stream for stream in selected.values() if stream.table.partition == "day"]
         owner = "\n".join(sorted(f"{server.server_id} {server.account.root}" for server in self.servers))
         try:
-            files = batches.prepare(states, facts, self.config, owner)
+            batches.prepare(states, by_day, self.config, owner)
         except OSError as error:
             raise FolderError("batch_config", error) from error
-        for stream in facts:
-            stream.batch_files = files
 
     def _configured_secrets(self) -> list[str]:
         places = [self.config, *(self.config.get("servers") or ())]
-        return [str(place[name]) for place in places for name in ("password", "password_sha1") if place.get(name)]
+        names = ("password", "password_sha1", "personal_data_key")
+        return [str(place[name]) for place in places for name in names if place.get(name)]
 
-    def _write_state(self) -> None:
-        self.state_writer.write_state(self.state)
 
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """The SDK's hook for SIGTERM and SIGINT."""
-        self._stop.ask(signum)
+@contextlib.contextmanager
+def _seldom_collecting_garbage() -> t.Iterator[None]:
+    """Rows are many small objects without cycles: looking for cycles among them is work for nothing."""
+    usual = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 if __name__ == "__main__":

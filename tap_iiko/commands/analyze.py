@@ -16,7 +16,7 @@ from tap_iiko.iiko.olap import Directory
 
 if t.TYPE_CHECKING:
     from tap_iiko.settings.server import ServerSettings
-    from tap_iiko.singer.command_line import CommandLine
+    from tap_iiko.tap import TapIiko
 
 logger = logging.getLogger("tap-iiko")
 
@@ -34,7 +34,7 @@ def uses() -> dict[str, list[str]]:
     return result
 
 
-def show(tap: CommandLine) -> int:
+def run(tap: TapIiko, _: bool) -> int:  # noqa: FBT001 - a flag
     """Print what each server offers.
 
     Returns:
@@ -57,7 +57,7 @@ def analyze(settings: ServerSettings, on_session: t.Callable[[Client], None]) ->
     with Client(settings.account) as client:
         on_session(client)
         info = client.server_info()
-        directory = Directory.read(client, REPORT_TYPE)
+        directory = Directory.read(client, REPORT_TYPE, ())
     used = uses()
     yield (
         f"# {settings.server_id}: iiko {info.get('version')} ({info.get('edition')}), "

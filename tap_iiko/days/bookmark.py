@@ -1,4 +1,4 @@
-"""What a run remembers of one stream and server between runs: which days it has, and how they looked.
+"""What a run remembers of one table and server between runs: which days it has, and how they looked.
 
 All of it lives in the Singer state's partition of the server::
 
@@ -7,43 +7,55 @@ All of it lives in the Singer state's partition of the server::
      "first_business_date": "2026-10-01",              the first of it
      "fingerprints": {"2026-11": "19Zk3J…20Ab9x…"},    by month: two digits of the day, eight of its fingerprint
      "fields": "k3Zq0a9x",                             of the fields that were asked for when that began
-     "unlogged": {"2026-11": "1920"}}                  days that were read while sync_log was not selected
+     "lacking_fields": "9.1.7014.0 q0a9xk3Z",          what was said of fields that this version of iiko lacks
+     "unlogged": {"2026-11": "1920"},                  days that were read while sync_log was not selected
+     "open_fingerprints": {"2026-11": "25x0Aa1…"}}     of documents of days that are not closed, or are to come
 """
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 import typing as t
 
-from tap_iiko.proof.totals import EMPTY_DAY, MARK_BYTES, digest
+from tap_iiko.days.calendar import ONE_DAY
 
-ONE_DAY = datetime.timedelta(days=1)
 FIRST_KEY = "first_business_date"
 MARKS_KEY = "fingerprints"
 FIELDS_KEY = "fields"
+LACKING_KEY = "lacking_fields"
 UNLOGGED_KEY = "unlogged"
+OPEN_KEY = "open_fingerprints"
 REPLICATION_KEY = "business_date"
+MARK_BYTES = 6
 MARK_LENGTH = 8
 KEPT_DAYS = 800  # beyond any look-back, so that turning it up finds what changed in days read long ago
+KEPT_CONTENTS = 31  # days before the look-back of which contents are remembered: they are many tables
 
 NO_MARK = " " * MARK_LENGTH
 NOT_PROVED = "?" * MARK_LENGTH
 
 
-def days_between(first: datetime.date, last: datetime.date) -> list[datetime.date]:
-    """All days from first to last, both included."""
-    return [first + ONE_DAY * offset for offset in range((last - first).days + 1)]
+def digest(parts: t.Iterable[str], size: int) -> str:
+    """A short hash of texts, independent of their order."""
+    hashed = hashlib.blake2b("\x1e".join(sorted(parts)).encode(), digest_size=size)
+    return base64.urlsafe_b64encode(hashed.digest()).decode("ascii")
+
+
+EMPTY_MARK = digest((), MARK_BYTES)
 
 
 class Bookmark:
-    """The closed days that a stream has of a server."""
+    """The closed days that a table has of a server."""
 
-    def __init__(self, state: dict[str, t.Any], *, logged: bool = True) -> None:
-        """Read a state partition, which ``save`` will write.
+    def __init__(self, state: dict[str, t.Any], *, logged: bool = True, kept_days: int = KEPT_DAYS) -> None:
+        """Read a state partition, which ``save`` will write, and nothing else.
 
         Args:
             state: the partition.
             logged: whether ``sync_log`` is written in this run: without it nobody learns what is gone.
+            kept_days: how long fingerprints are kept.
         """
         self.state = state
         self.logged = logged
@@ -52,7 +64,12 @@ class Bookmark:
         self.last = datetime.date.fromisoformat(str(last)[:10]) if last else None
         self.first = datetime.date.fromisoformat(str(first)[:10]) if first else None
         self.marks = _unpack(state.get(MARKS_KEY, {}), MARK_LENGTH)
+        self.open = _unpack(state.get(OPEN_KEY, {}), MARK_LENGTH)
         self.unlogged = set(_unpack(state.get(UNLOGGED_KEY, {}), 0))
+        self.lacking = state.get(LACKING_KEY)
+        """What was said of fields that this server lacks."""
+        self._kept_days = kept_days
+        self._began_with = state.get(FIELDS_KEY)
         self._fields = ""
 
     def ask_for(self, fields: t.Iterable[str]) -> None:
@@ -61,8 +78,8 @@ class Bookmark:
         A field can be missing from a server's directory for once, and a column can be selected later.
         """
         fields = digest(fields, MARK_BYTES)
-        began_with = self.state.setdefault(FIELDS_KEY, fields)
-        self._fields = "" if fields == began_with else fields
+        self._began_with = self._began_with or fields
+        self._fields = "" if fields == self._began_with else fields
 
     def has(self, day: datetime.date) -> bool:
         """Whether the day was read after it had closed."""
@@ -83,11 +100,15 @@ class Bookmark:
 
     def is_as_read(self, day: datetime.date, mark: str) -> bool:
         """Whether iiko's totals have the fingerprint that the day had when it was read."""
-        return self.marks.get(day) == self._sealed(mark)
+        return self.marks.get(day, self.open.get(day)) == self._sealed(mark)
+
+    def had_rows_ahead(self, day: datetime.date) -> bool:
+        """Whether a day that is not closed had documents when it was read."""
+        return day in self.open
 
     def had_sales(self, day: datetime.date) -> bool:
         """Whether anything had been sold when the day was read, as far as that is known."""
-        return self.marks.get(day, NO_MARK) not in {NO_MARK, NOT_PROVED, EMPTY_DAY.mark}
+        return self.marks.get(day, NO_MARK) not in {NO_MARK, NOT_PROVED, EMPTY_MARK}
 
     def record(self, day: datetime.date, mark: str | None, *, proved: bool = True) -> None:
         """The closed day was read; ``mark`` is its fingerprint, if the probe gave one."""
@@ -100,9 +121,16 @@ class Bookmark:
         else:
             self.unlogged.add(day)
 
+    def record_open(self, day: datetime.date, mark: str) -> None:
+        """A day that is not closed was read, of which nothing has to be known but whether it changes."""
+        if mark == EMPTY_MARK:
+            self.open.pop(day, None)
+        else:
+            self.open[day] = self._sealed(mark)
+
     def _sealed(self, mark: str) -> str:
         """The fingerprint together with the fields, if those are not the ones that it all began with."""
-        if not self._fields or mark == EMPTY_DAY.mark:
+        if not self._fields or mark == EMPTY_MARK:
             return mark
         return digest((mark, self._fields), MARK_BYTES)
 
@@ -113,12 +141,17 @@ class Bookmark:
         kept = {
             day: mark
             for day, mark in self.marks.items()
-            if newest is None or (newest - day).days < KEPT_DAYS or not self._in_row(day) or mark == NOT_PROVED
+            if newest is None or (newest - day).days < self._kept_days or not self._in_row(day) or mark == NOT_PROVED
         }
-        self.state[MARKS_KEY] = _pack(kept)
-        self.state.pop(UNLOGGED_KEY, None)
-        if self.unlogged:
-            self.state[UNLOGGED_KEY] = _pack(dict.fromkeys(self.unlogged, ""))
+        optional = {
+            FIELDS_KEY: self._began_with,
+            LACKING_KEY: self.lacking,
+            UNLOGGED_KEY: _pack(dict.fromkeys(self.unlogged, "")),
+            OPEN_KEY: _pack({day: mark for day, mark in self.open.items() if not self.has(day)}),
+        }
+        for key in optional:
+            self.state.pop(key, None)
+        self.state.update({MARKS_KEY: _pack(kept), **{key: value for key, value in optional.items() if value}})
         if self.first is not None and self.last is not None:
             self.state["replication_key"] = REPLICATION_KEY
             self.state["replication_key_value"] = self.last.isoformat()

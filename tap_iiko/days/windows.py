@@ -6,7 +6,7 @@ import typing as t
 from collections import deque
 from dataclasses import dataclass, replace
 
-from tap_iiko.days.bookmark import ONE_DAY
+from tap_iiko.days.calendar import ONE_DAY
 
 if t.TYPE_CHECKING:
     import datetime
@@ -19,13 +19,13 @@ Departments = tuple[str | None, ...]
 
 @dataclass(frozen=True)
 class Window:
-    """Consecutive days, read by one report each table; one day may be read department by department."""
+    """Consecutive days, read by one request each; one day may be read department by department."""
 
     days: tuple[datetime.date, ...]
-    streams: frozenset[str]
+    tables: frozenset[str]
     """The tables that need these days."""
-    parts: tuple[Departments, ...] = ((),)
-    """Each part is a report of its own; an empty one stands for all departments."""
+    parts: tuple[Departments, ...] | None = None
+    """Each part is a request of its own; all departments in one if there are none."""
 
     @property
     def first(self) -> datetime.date:
@@ -43,7 +43,7 @@ class Window:
 
 
 class Windows:
-    """The days to read, oldest first, cut into windows."""
+    """The days to read, newest first, cut into windows: what happened lately is in the database before the history."""
 
     def __init__(self, needed: t.Mapping[datetime.date, frozenset[str]], longest: int) -> None:
         """Cut the days that some tables need into windows of at most ``longest`` days."""
@@ -52,18 +52,18 @@ class Windows:
         self._needed = needed
         self._runs: deque[list[datetime.date]] = deque()
         self._ready: deque[Window] = deque()
-        for day in sorted(needed):
-            before = day - ONE_DAY
-            if self._runs and self._runs[-1][-1] == before and needed[before] == needed[day]:
+        for day in sorted(needed, reverse=True):
+            behind = day + ONE_DAY
+            if self._runs and self._runs[-1][-1] == behind and needed[behind] == needed[day]:
                 self._runs[-1].append(day)
             else:
                 self._runs.append([day])
 
-    def take(self) -> Window | None:
-        """The next window; ``None`` when no day is left."""
+    def take(self, oldest: datetime.date | None = None) -> Window | None:
+        """The next window; ``None`` when no day is left, or none since ``oldest``."""
         if self._ready:
             return self._ready.popleft()
-        if not self._runs:
+        if not self._runs or (oldest and self._runs[0][0] < oldest):
             return None
         run = self._runs[0]
         days, rest = run[: self.limit], run[self.limit :]
@@ -71,21 +71,23 @@ class Windows:
             self._runs[0] = rest
         else:
             self._runs.popleft()
-        return Window(tuple(days), self._needed[days[0]])
+        return Window(tuple(reversed(days)), self._needed[days[0]])
 
     def put_back(self, window: Window) -> None:
         """Read it (again) next."""
         self._ready.appendleft(window)
 
-    def succeeded(self, seconds: float) -> None:
-        """Learn from a window that was read."""
+    def learn(self, seconds: float) -> None:
+        """From a window that was read."""
         if seconds > SLOW_SECONDS:
             self.limit = max(1, self.limit // 2)
         elif seconds < QUICK_SECONDS:
             self.limit = min(self.longest, self.limit * 2)
 
-    def failed(self, window: Window, departments: t.Sequence[str | None]) -> bool:
+    def halve(self, window: Window, departments: t.Sequence[str | None]) -> bool:
         """Ask for less: half the days, then half the departments of a day.
+
+        What is on its way already comes before the halves.
 
         Returns:
             Whether there is anything smaller to try; if not, the window's day has failed.
@@ -93,11 +95,13 @@ class Windows:
         if len(window.days) > 1:
             middle = len(window.days) // 2
             self.limit = middle
-            for days in (window.days[middle:], window.days[:middle]):
+            for days in (window.days[:middle], window.days[middle:]):
                 self._ready.appendleft(replace(window, days=days))
             return True
-        size = max((len(part) for part in window.parts if part), default=len(departments))
-        if len(departments) < 2 or (size <= 1 and window.parts != ((),)):  # noqa: PLR2004
+        if len(departments) <= 1:
+            return False
+        size = max(map(len, window.parts)) if window.parts else len(departments)
+        if size <= 1:
             return False
         size = (size + 1) // 2
         parts = tuple(tuple(departments[start : start + size]) for start in range(0, len(departments), size))

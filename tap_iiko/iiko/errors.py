@@ -56,7 +56,11 @@ class PathMissing(Unavailable):
     """404: this version of iiko does not know the path."""
 
 
-class Rejected(IikoError):
+class PartFailed(IikoError):
+    """This part failed; the others go on."""
+
+
+class Rejected(PartFailed):
     """400 or 409: repeating the same request would not help."""
 
 
@@ -64,7 +68,7 @@ class SessionExpired(IikoError):
     """401 in mid-run: log in again once and repeat."""
 
 
-class Overloaded(IikoError):
+class Overloaded(PartFailed):
     """5xx, reset, time-out or a cut body: try again later, or ask for less."""
 
 
@@ -83,7 +87,7 @@ class TooLarge(Overloaded):
     """More than an answer of its kind ever is: ask for less, the same request would bring the same."""
 
 
-class BadAnswer(IikoError):
+class BadAnswer(PartFailed):
     """The answer arrived but is not the documented shape, or a value in it is not of its type."""
 
 

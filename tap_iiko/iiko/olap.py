@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import logging
 import re
 import typing as t
@@ -20,10 +19,6 @@ logger = logging.getLogger("tap-iiko")
 
 COLUMNS_PATH = "v2/reports/olap/columns"
 REPORT_PATH = "v2/reports/olap"
-DAY = "OpenDate.Typed"
-DEPARTMENT = "Department.Id"
-ORDER = "UniqOrderId.Id"
-KEY_FIELDS = frozenset({DAY, DEPARTMENT, ORDER})  # no row has a place without them
 UNKNOWN_FIELD = re.compile(r"Unknown OLAP field '?([\w.]+)'?")
 
 Row = dict[str, t.Any]
@@ -38,25 +33,24 @@ class Field:
     type: str
     can_group: bool
     can_aggregate: bool
-    can_filter: bool
 
 
 class Directory(dict[str, Field]):
     """The fields that this server's reports offer, by name."""
 
     @classmethod
-    def read(cls, client: Client, report_type: str) -> Directory:
+    def read(cls, client: Client, report_type: str, needed: t.Iterable[str]) -> Directory:
         """Ask the server (reference 4.1).
 
         Raises:
-            BadAnswer: no directory came, or one without the fields by which every report is cut.
+            BadAnswer: no directory came, or one without ``needed``, the fields by which every report is cut.
         """
         answer = client.get_json(COLUMNS_PATH, [("reportType", report_type)])
         if not isinstance(answer, dict) or not all(isinstance(entry, dict) for entry in answer.values()):
             message = f"{COLUMNS_PATH}: no directory of fields came but {errors.quote(values.as_json(answer))}."
             raise errors.BadAnswer(message)
         directory = cls._of(answer)
-        if lacking := [name for name in (DAY, DEPARTMENT) if name not in directory or not directory[name].can_group]:
+        if lacking := [name for name in needed if name not in directory or not directory[name].can_group]:
             message = f"{COLUMNS_PATH}: the directory has no {' and no '.join(lacking)} to group by."
             raise errors.BadAnswer(message)
         return directory
@@ -72,7 +66,6 @@ class Directory(dict[str, Field]):
                     type=str(entry.get("type") or ""),
                     can_group=bool(entry.get("groupingAllowed")),
                     can_aggregate=bool(entry.get("aggregationAllowed")),
-                    can_filter=bool(entry.get("filteringAllowed")),
                 ),
             )
             for name, entry in answer.items()
@@ -83,10 +76,24 @@ class Directory(dict[str, Field]):
 class Report:
     """What to ask: fields to group by and to sum, over whole business days."""
 
+    report_type: str
+    day: str
+    """The field by which it is cut into days."""
     groups: tuple[str, ...]
     aggregates: tuple[str, ...]
-    report_type: str = "SALES"
+    department: str = ""
+    """The field by which a single day can be cut; empty if there is none."""
     departments: tuple[str | None, ...] = ()
+    """Only these; all if empty."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All that is asked for."""
+        return tuple(sorted({*self.groups, *self.aggregates}))
+
+    def for_part(self, part: tuple[str | None, ...] | None) -> Report:
+        """Of some departments only, for a day that is too large."""
+        return self if part is None else replace(self, departments=part)
 
     def offered_by(self, directory: Directory) -> Report:
         """The same report without the fields that this server does not know: one of them would refuse it all."""
@@ -111,7 +118,7 @@ class Report:
         summary: it can hang a chain's server (4.2).
         """
         filters: dict[str, t.Any] = {
-            DAY: {
+            self.day: {
                 "filterType": "DateRange",
                 "periodType": "CUSTOM",
                 "from": f"{first}T00:00:00.000",
@@ -121,7 +128,7 @@ class Report:
             },
         }
         if self.departments:
-            filters[DEPARTMENT] = {"filterType": "IncludeValues", "values": list(self.departments)}
+            filters[self.department] = {"filterType": "IncludeValues", "values": list(self.departments)}
         return {
             "reportType": self.report_type,
             "buildSummary": False,
@@ -135,15 +142,14 @@ class Report:
         """Queue the request."""
         return client.fetch_report(REPORT_PATH, self.body(first, last))
 
-    def read(self, body: t.IO[bytes], where: str) -> t.Iterator[pieces.Page]:
+    def pages(self, body: t.IO[bytes], where: str, decoders: Decoders) -> t.Iterator[pieces.Page]:
         """The answer, piece by piece, each piece as columns; a field that a row lacks is ``None``.
 
         Raises:
             BadAnswer: not a whole report.
         """
         self._check_first_row(body, where)
-        fields = tuple(sorted({*self.groups, *self.aggregates}))
-        decoder = _row_decoder(fields)
+        decoder = decoders[self.fields]
         yield from map(decoder.page, pieces.read_rows(body, where, decoder))
 
     def _check_first_row(self, body: t.IO[bytes], where: str) -> None:
@@ -161,10 +167,13 @@ class Report:
             raise errors.BadAnswer(f"{where}: this is no answer to what was asked: its rows have no {lacking}.")
 
 
-@functools.lru_cache(maxsize=16)
-def _row_decoder(fields: tuple[str, ...]) -> pieces.RowDecoder:
-    """One decoder for all windows of a run: it remembers."""
-    return pieces.RowDecoder(fields)
+class Decoders(dict[tuple[str, ...], pieces.RowDecoder]):
+    """By fields, a decoder for all windows of a report: it remembers. Not for two threads at once."""
+
+    def __missing__(self, fields: tuple[str, ...]) -> pieces.RowDecoder:
+        """A new one."""
+        self[fields] = decoder = pieces.RowDecoder(fields)
+        return decoder
 
 
 def unknown_field(error: errors.IikoError) -> str | None:

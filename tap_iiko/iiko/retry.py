@@ -13,9 +13,12 @@ logger = logging.getLogger("tap-iiko")
 
 T = t.TypeVar("T")
 TRIES = 4
+WORTH = (errors.Overloaded, errors.CutAnswer)
 
 
-def retrying(tries: int, *, jitter: bool = True) -> t.Callable[[t.Callable[..., T]], t.Callable[..., T]]:
+def retrying(
+    tries: int, *, on: type[Exception] | tuple[type[Exception], ...] = WORTH, jitter: bool = True
+) -> t.Callable[[t.Callable[..., T]], t.Callable[..., T]]:
     """Repeat on overload and on a cut answer, with exponential back-off and jitter.
 
     A time-out and an answer that is too large are for the caller, who may ask for less.
@@ -24,7 +27,7 @@ def retrying(tries: int, *, jitter: bool = True) -> t.Callable[[t.Callable[..., 
         "t.Callable[[t.Callable[..., T]], t.Callable[..., T]]",
         backoff.on_exception(
             backoff.expo,
-            (errors.Overloaded, errors.CutAnswer),
+            on,
             max_tries=tries,
             factor=1,
             max_value=30,

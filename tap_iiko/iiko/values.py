@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 import msgspec
 from defusedxml import ElementTree
 
-from tap_iiko.iiko.errors import BadAnswer, CutAnswer, TooLarge
+from tap_iiko.iiko.errors import BadAnswer, CutAnswer, Rejected, TooLarge, quote
 
 if t.TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -287,6 +287,19 @@ def as_moment(value: t.Any) -> str | None:
     raise ValueError(message)
 
 
+def day_of(value: t.Any) -> str | None:
+    """The date of iiko's wall clock, of a document that may have a time of day or none (reference 2.1)."""
+    if isinstance(value, str) and value[4:5] == "-":
+        found = as_moment(value)
+        return found and found[: len("2026-05-04")]
+    return as_date(value)
+
+
+def moment(when: datetime.datetime) -> str:
+    """A UTC moment in the one form that all tables use."""
+    return when.astimezone(datetime.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
 def usual_moments(raw: t.Sequence[t.Any]) -> list[str | None] | None:
     """``as_moment`` of a whole column whose values all have the usual form or are null; ``None`` if one has not."""
     some = [value for value in raw if value is not None]
@@ -457,3 +470,28 @@ def with_kinds(value: t.Any) -> t.Any:
         case str() if CANONICAL_NUMBER(value) and sum(map(str.isdigit, value)) <= MOST_CANONICAL_DIGITS:
             return exact(value)
     return value
+
+
+def json_items(body: bytes, where: str) -> t.Iterator[t.Any]:
+    """Temporary."""
+    answer = parse_json(body, where)
+    if isinstance(answer, dict) and answer.get("result") == "ERROR":
+        raise Rejected(f"{where}: iiko refused the request ({quote(as_json(answer.get('errors') or answer))}).")
+    if isinstance(answer, dict) and "response" in answer:
+        answer = answer["response"]
+    if not isinstance(answer, list):
+        raise BadAnswer(f"{where}: the answer is not a list of objects with ids.")
+    return iter(answer)
+
+
+def json_map(body: bytes, where: str) -> t.Iterator[tuple[str, t.Any]]:
+    """Temporary."""
+    return iter(parse_json(body, where).items())
+
+
+def xml_rows(body: bytes, root: str, element: str, where: str) -> t.Iterator[dict[str, t.Any]]:
+    """Temporary."""
+    top = parse_xml(body, where)
+    if root not in {"?", top.tag}:
+        raise BadAnswer(f"{where}: the answer is <{top.tag}>, not <{root}>.")
+    return map(element_to_dict, top)

@@ -8,17 +8,18 @@ import typing as t
 import zlib
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from tap_iiko.iiko.values import stable_id
-from tap_iiko.proof.reconciliation import ORDER_COUNTS, moment
-from tap_iiko.proof.totals import METRICS
+from tap_iiko import tables
+from tap_iiko.iiko.values import moment, stable_id
+from tap_iiko.proof.totals import GROUP, METRICS
 
 if t.TYPE_CHECKING:
     import datetime
 
-    from tap_iiko.proof.reconciliation import Record
     from tap_iiko.proof.totals import DayTotals
     from tap_iiko.rows.tally import Department, Sums
 
+Record = dict[str, t.Any]
+ORDER_COUNTS: t.Final = tuple(tables.figures(GROUP, counted=True))  # what only receipts can count
 FIGURES = (*METRICS, *ORDER_COUNTS)
 SPLITS = ("pay_types", "flags")
 PLACES = {"dish_amount": 3}

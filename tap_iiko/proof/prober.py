@@ -7,9 +7,9 @@ import typing as t
 from contextlib import closing
 from dataclasses import replace
 
-from tap_iiko.days.bookmark import ONE_DAY, days_between
+from tap_iiko.days.calendar import ONE_DAY, days_between
 from tap_iiko.iiko import errors, olap
-from tap_iiko.proof import totals as probing
+from tap_iiko.proof import totals
 
 if t.TYPE_CHECKING:
     import datetime
@@ -24,16 +24,16 @@ WHERE = "probe"
 class Prober:
     """The totals of one server."""
 
-    def __init__(self, client: Client) -> None:
-        """Nothing is asked yet."""
+    def __init__(self, client: Client, departments: tuple[str, ...]) -> None:
+        """Of these departments only, if there are any."""
         self.client = client
-        self.report = probing.REPORT
-        self.probe = probing.Probe()
+        self.report = replace(totals.REPORT, departments=departments)
+        self.probe = totals.Probe()
+        self.decoders = olap.Decoders()
 
-    def prepare(self, directory: olap.Directory | None, departments: tuple[str, ...]) -> None:
-        """Fit the report to what this server offers."""
-        report = self.report if directory is None else self.report.offered_by(directory)
-        self.report = replace(report, departments=departments)
+    def fit(self, directory: olap.Directory) -> None:
+        """Ask for what this server offers."""
+        self.report = self.report.offered_by(directory)
 
     def ask(self, first: datetime.date, last: datetime.date) -> None:
         """One report over all days; halved only where iiko cannot give it at once.
@@ -52,14 +52,14 @@ class Prober:
             self.ask(first, middle - ONE_DAY)
             self.ask(middle, last)
 
-    def _ask(self, first: datetime.date, last: datetime.date) -> probing.Probe:
+    def _ask(self, first: datetime.date, last: datetime.date) -> totals.Probe:
         asked_again = False
         while True:
             report = self.report
             try:
                 with closing(report.fetch(self.client, first, last).result()) as answer:
-                    pages = report.read(answer.body, WHERE)
-                    return probing.Probe.read(pages, report, days_between(first, last), WHERE)
+                    pages = report.pages(answer.body, WHERE, self.decoders)
+                    return totals.Probe.read(pages, report, days_between(first, last), WHERE)
             except errors.Rejected as error:
                 self.report = _without_unknown(report, error)
             except errors.BadAnswer as error:
@@ -72,7 +72,7 @@ class Prober:
 def _without_unknown(report: olap.Report, error: errors.Rejected) -> olap.Report:
     """The report without the field that iiko does not know, or the error again."""
     name = olap.unknown_field(error)
-    if name is None or name not in {*report.groups, *report.aggregates}:
+    if name is None or name not in report.fields:
         raise error
     logger.warning("This iiko lists the field %s but does not know it in reports: loaded as null.", name)
     return report.without(name)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import typing as t
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tap_iiko import tables
+from tap_iiko.days.bookmark import EMPTY_MARK, MARK_BYTES, digest
 from tap_iiko.iiko import errors, olap, values
 from tap_iiko.rows.tally import Department, Sums, Tally
 
@@ -19,36 +19,26 @@ if t.TYPE_CHECKING:
 
 Money = defaultdict[str, Decimal]
 
-# What every fact table adds up to, by column; the OLAP fields of these columns are the probe's aggregates.
-METRICS: t.Final = {
-    "dish_amount": "DishAmountInt",
-    "dish_sum": "DishSumInt",
-    "discount_sum": "DiscountSum",
-    "increase_sum": "IncreaseSum",
-    "dish_discount_sum": "DishDiscountSumInt",
-    "vat_sum": "VAT.Sum",
-    "dish_return_sum": "DishReturnSum",
-    "product_cost": "ProductCostBase.ProductCost",
-}
+GROUP = "sales"
+METRICS: t.Final = tables.figures(GROUP)
+"""What every table of the group adds up to, by column: the probe's aggregates."""
+SOURCE: t.Final = tables.load("sales").source
+DAY, DEPARTMENT = SOURCE["day"], SOURCE["department"]
 PAY_TYPE = "PayTypes.GUID"
 FLAGS = ("OrderDeleted", "DeletedWithWriteoff", "Storned")
 # Counts of whole orders: an order that is paid in two ways counts in both groups, so they serve the fingerprint only.
 COUNTS = ("GuestNum", "UniqOrderId", "UniqOrderId.OrdersCount", "OrderItems")
 REPORT = olap.Report(
-    groups=(olap.DAY, olap.DEPARTMENT, PAY_TYPE, *FLAGS),
+    report_type=SOURCE["olap"],
+    day=DAY,
+    department=DEPARTMENT,
+    groups=(DAY, DEPARTMENT, PAY_TYPE, *FLAGS),
     aggregates=(*METRICS.values(), *COUNTS),
 )
 # Shares of split orders are binary fractions and wobble in their last digits.
 FINGERPRINT_PLACES = 4
 FINGERPRINT_STEP = Decimal(1).scaleb(-FINGERPRINT_PLACES)
-MARK_BYTES = 6
 SPLIT_BYTES = 3
-
-
-def digest(parts: t.Iterable[str], size: int) -> str:
-    """A short hash of texts, independent of their order."""
-    hashed = hashlib.blake2b("\x1e".join(sorted(parts)).encode(), digest_size=size)
-    return base64.urlsafe_b64encode(hashed.digest()).decode("ascii")
 
 
 def _rounded(value: Decimal | int | None) -> str:
@@ -76,7 +66,7 @@ class DayTotals:
     """A short hash of the money by deletion and refund flags."""
 
 
-EMPTY_DAY = DayTotals(mark=digest((), MARK_BYTES), sums={}, pay_types={}, flags={})
+EMPTY_DAY = DayTotals(mark=EMPTY_MARK, sums={}, pay_types={}, flags={})
 
 
 class _Reader:
@@ -94,9 +84,9 @@ class _Reader:
         self.text = values.Memo(lambda value: values.as_reference(value) or "")
 
     def add(self, page: Page) -> None:
-        nothing = [None] * len(page[olap.DAY])
-        days = self.day.column(page[olap.DAY])
-        departments = self.department.column(page.get(olap.DEPARTMENT, nothing))
+        nothing = [None] * len(page[DAY])
+        days = self.day.column(page[DAY])
+        departments = self.department.column(page.get(DEPARTMENT, nothing))
         pay_types = self.text.column(page.get(PAY_TYPE, nothing))
         flags = [
             "/".join(row) for row in zip(*(self.text.column(page.get(flag, nothing)) for flag in FLAGS), strict=True)
@@ -144,6 +134,11 @@ class Probe:
         """The day's fingerprint; ``None`` where the probe did not reach."""
         totals = self.totals(day)
         return None if totals is None else totals.mark
+
+    def is_empty(self, day: datetime.date) -> bool:
+        """Whether nothing was sold on that day, as far as the probe reached."""
+        totals = self.totals(day)
+        return totals is not None and not totals.sums
 
     def update(self, other: Probe) -> None:
         """Take in what a later probe found."""

@@ -6,11 +6,11 @@ import logging
 import typing as t
 
 from tap_iiko.iiko import errors, values
-from tap_iiko.iiko.olap import DAY, DEPARTMENT
+from tap_iiko.tables import OURS
 
 if t.TYPE_CHECKING:
-    from tap_iiko.iiko.olap import Row
     from tap_iiko.iiko.pieces import Page
+    from tap_iiko.iiko.sources import Item
     from tap_iiko.tables import Column, Table
 
 logger = logging.getLogger("tap-iiko")
@@ -26,16 +26,17 @@ CONVERTERS: t.Final[dict[str, t.Callable[[t.Any], t.Any]]] = {
     "moment": values.as_moment,
     "object": values.as_object,
     "array": values.as_list,
+    "day": values.day_of,
 }
 # What the decoder makes of a number needs no conversion.
 ARE_NUMBERS: t.Final[dict[str, t.Callable[[t.Sequence[t.Any]], bool]]] = {
     "number": values.are_numbers,
     "integer": values.are_integers,
 }
-KEYS = {"id", "receipt_id"}  # where iiko has none, the stream makes one
-# By these business days and departments everything is kept and proved.
-PLACES: t.Final = {DAY, DEPARTMENT}
-REPEATING_KINDS = {"text", "reference", "uuid", "date", "boolean"}
+KEYS = {"id", "receipt_id"}  # where iiko has none, one is made
+DAY = "business_date"
+DEPARTMENT = "department_id"  # by it reports are proved
+REPEATING_KINDS = {"text", "reference", "uuid", "date", "boolean", "day"}
 
 
 class OddValues:
@@ -57,12 +58,12 @@ class OddValues:
 class _Reader:
     """Reads one column of every page. Most values stay as they are: those pass at C speed."""
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, kind: str) -> None:
         self.field, *self.otherwise = column.fields
-        self.kind = column.kind
-        self.convert = CONVERTERS[column.kind]
-        self.are_numbers = ARE_NUMBERS.get(column.kind)
-        self.repeats = column.kind in REPEATING_KINDS and column.name not in KEYS
+        self.kind = kind
+        self.convert = CONVERTERS[kind]
+        self.are_numbers = ARE_NUMBERS.get(kind)
+        self.repeats = kind in REPEATING_KINDS and column.name not in KEYS
         self.required = column.required and column.name not in KEYS
         self.memo = values.Memo(self.convert)
         self.unchanged: set[t.Any] = set()
@@ -159,14 +160,25 @@ class Projection:
         self.columns = tuple(
             column for column in table.columns if column.fields and (fields is None or column.fields[0] in fields)
         )
-        self._known = frozenset(field for column in self.columns for field in column.fields) | table.elsewhere
-        self._readers = {column.name: _Reader(column) for column in self.columns}
+        self._known = _tree_of({field for column in self.columns for field in column.fields} | table.elsewhere)
+        is_report = "olap" in table.source
+        self._readers = {
+            # The day of a document is the date of its moment; that of a report is a date and nothing else.
+            column.name: _Reader(column, "day" if column.name == DAY and not is_report else column.kind)
+            for column in self.columns
+        }
         self._strict = {column.name for column in self.columns if self._is_strict(column) or column.name in proved}
+        self._paths = {field: field.split("/") for column in self.columns for field in column.fields if _is_path(field)}
 
-    def page_of(self, rows: t.Sequence[Row]) -> Page:
-        """Whole items as columns."""
+    def page_of(self, items: t.Sequence[Item]) -> Page:
+        """Whole items as columns, by field; an object's parts too."""
         fields = {field for column in self.columns for field in column.fields}
-        return {field: [row.get(field) for row in rows] for field in fields}
+        return {
+            field: [_inside(item, self._paths[field]) for item in items]
+            if field in self._paths
+            else [item.get(field) for item in items]
+            for field in fields
+        }
 
     def convert(self, page: Page) -> Page:
         """The columns that iiko fills, from iiko's fields.
@@ -185,7 +197,7 @@ class Projection:
         return columns
 
     def _is_strict(self, column: Column) -> bool:
-        if column.required or column.name in KEYS or column.fields[0] in PLACES:
+        if column.required or column.name in KEYS or (column.name == DEPARTMENT and "olap" in self.table.source):
             return True
         return column.fields[0] in self.table.id_fields and column.kind != "boolean"  # a flag describes, there too
 
@@ -216,15 +228,50 @@ class Projection:
         raise errors.BadAnswer(message)
 
     def _where(self, page: Page, index: int) -> str:
-        if DAY in page:
-            return f"{self.table.name}, business day {str(page[DAY][index])[:10]}"
+        day = self._readers.get(DAY)
+        if day is not None and day.field in page:
+            return f"{self.table.name}, business day {str(day.first_of(page)[index])[:10]}"
         return f"{self.table.name}, id {page['id'][index] if 'id' in page else None}"
 
-    def beyond(self, row: Row) -> dict[str, t.Any] | None:
+    def beyond(self, item: Item) -> dict[str, t.Any] | None:
         """What iiko sent that the schema does not name, for ``additional_info``."""
-        beyond = {field: value for field, value in row.items() if field not in self._known}
         try:
-            return values.clean(beyond) or None
+            return values.clean(_without(item, self._known)) or None
         except ValueError as error:
-            message = f"{self.table.name}, id {row.get('id')}: {error}."
+            message = f"{self.table.name}, id {item.get('id')}: {error}."
             raise errors.BadAnswer(message) from None
+
+
+def _is_path(field: str) -> bool:
+    return "/" in field and not field.startswith("../")
+
+
+def _inside(item: t.Any, path: t.Sequence[str]) -> t.Any:
+    for name in path:
+        item = item.get(name) if isinstance(item, dict) else None
+    return item
+
+
+def _tree_of(fields: t.Iterable[str]) -> dict[str, t.Any]:
+    """Known fields; those of an object inside it."""
+    tree: dict[str, t.Any] = {}
+    for field in fields:
+        inner = tree
+        names = field.split("/") if _is_path(field) else [field]
+        for name in names[:-1]:
+            inner = inner.setdefault(name, {})
+        inner.setdefault(names[-1], {})
+    return tree
+
+
+def _without(item: Item, known: t.Mapping[str, t.Any]) -> Item:
+    rest = {}
+    for field, value in item.items():
+        if field.startswith(OURS):
+            continue
+        inner = known.get(field)
+        if inner is None:
+            rest[field] = value
+        elif inner and isinstance(value, dict) and (more := _without(value, inner)):
+            rest[field] = more
+    return rest

@@ -1,81 +1,60 @@
-"""What a run of one server writes besides rows: the log of its loads, its state, and how each table came out."""
+"""The only writer: rows, what ``sync_log`` says of them, and the state, of one server."""
 
 from __future__ import annotations
 
 import datetime
 import logging
 import typing as t
-from dataclasses import dataclass, field
 
-from tap_iiko.proof.reconciliation import GOOD, Load
+from tap_iiko import tables
+from tap_iiko.run.load import QUIET, Load, LoadContext
+from tap_iiko.run.outcome import Outcome
+from tap_iiko.run.state import LAST_STAMP_KEY
 
 if t.TYPE_CHECKING:
-    from tap_iiko.singer.stream import IikoStream, Record
+    from tap_iiko.rows.reader import Record, WindowRows
+    from tap_iiko.rows.spool import Day
+    from tap_iiko.run.desk import Desk
+    from tap_iiko.run.load import Status
+    from tap_iiko.run.state import State
+    from tap_iiko.singer.stream import IikoStream
+    from tap_iiko.singer.writer import BlockWriter
 
 logger = logging.getLogger("tap-iiko")
 
-LAST_STAMP_KEY = "last_synced_at"
-SHOWN_MESSAGES = 3
 
+class Commit:
+    """Writes for one server. What is written within one ``at_once`` stands together in the output."""
 
-@dataclass
-class Outcome:
-    """How one table of one server came out, for the closing table."""
-
-    server_id: str
-    stream: str
-    rows: int = 0
-    """Of the loads that ``sync_log`` has."""
-    written: int = 0
-    """Of the rows that went through the recorder; late changes and ``sync_log`` itself have no loads."""
-    by_day: bool = False
-    statuses: dict[str, int] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
-
-    def add(self, load: Load) -> None:
-        """Count one load."""
-        self.rows += load.rows
-        self.by_day = load.day is not None
-        self.statuses[load.status] = self.statuses.get(load.status, 0) + 1
-        if load.message and load.message not in self.messages:
-            self.messages.append(load.message)
-
-    def lines(self, told: set[str], words: t.Mapping[str, str], idle: str) -> t.Iterator[str]:
-        """For the closing table, statuses in its ``words``; messages in ``told`` are not repeated."""
-        counts = ", ".join(
-            f"{self._days(count)}{words.get(status, status)}" for status, count in sorted(self.statuses.items())
-        )
-        if not counts:
-            counts = words["made"] if self.written else idle
-        yield f"{self.server_id:<12} {self.stream:<18} {max(self.rows, self.written):>11,}  {counts}"
-        for message in [each for each in self.messages if each not in told][:SHOWN_MESSAGES]:
-            told.add(message)
-            yield f"{'':<44} {message}"
-
-    def _days(self, count: int) -> str:
-        return f"{count} {'day' if count == 1 else 'days'} " if self.by_day else ""
-
-
-class Recorder:
-    """Writes for one server."""
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a commit touches
         self,
         server_id: str,
         streams: t.Mapping[str, IikoStream],
-        write_state: t.Callable[[], None],
+        writer: BlockWriter,
+        state: State,
+        desk: Desk,
+        *,
+        run_id: str,
         mask: t.Callable[[str], str] = str,
     ) -> None:
-        """``streams`` are the selected ones; ``write_state`` emits a STATE message; ``mask`` hides secrets."""
+        """``streams`` are the selected ones; ``mask`` hides secrets."""
         self.server_id = server_id
         self.streams = streams
         self.outcomes = {name: Outcome(server_id, name) for name in streams}
         self.failed = False
+        self._writer = writer
+        self._state = state
+        self._desk = desk
+        self._run_id = run_id
         self._mask = mask
-        self._write_state = write_state
-        self.last_stamp: datetime.datetime | None = None
-        if "sync_log" in streams and (last := streams["sync_log"].server_state(server_id).get(LAST_STAMP_KEY)):
-            self.last_stamp = datetime.datetime.fromisoformat(last)
+        self._is_logged = tables.JOURNAL in streams
+        last = state.of(tables.JOURNAL, server_id).get(LAST_STAMP_KEY) if self._is_logged else None
+        self.last_stamp = datetime.datetime.fromisoformat(last) if last else None
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether ``sync_log`` is written: without it nobody learns what is gone."""
+        return self._is_logged
 
     def stamp(self) -> datetime.datetime:
         """A new ``synced_at``, later than all before it even if the clock was set back."""
@@ -85,14 +64,43 @@ class Recorder:
         self.last_stamp = now
         return now
 
-    def write(self, stream: str, records: t.Sequence[Record], synced_at: datetime.datetime) -> None:
-        """Write rows of a table, if it is selected."""
-        if stream in self.streams and records:
-            self.outcomes[stream].written += len(records)
-            self.streams[stream].write(records, self.server_id, synced_at)
+    def at_once(self, job: t.Callable[[], None]) -> None:
+        """Do ``job``, which writes by the methods below, and write the state behind it.
+
+        Raises:
+            Stopped: the run is ending.
+        """
+
+        def commit() -> None:
+            job()
+            if self.last_stamp is not None and self._is_logged:
+                self._state.of(tables.JOURNAL, self.server_id)[LAST_STAMP_KEY] = self.last_stamp.isoformat()
+            self._state.write()
+
+        self._desk.do(commit)
+
+    def partition(self, table: str) -> dict[str, t.Any]:
+        """The state of a table; to be changed within ``at_once`` only."""
+        return self._state.of(table, self.server_id)
+
+    def rows(self, table: str, window: WindowRows, days: t.Sequence[Day] = (None,)) -> None:
+        """The rows of these days of a window."""
+        stream = self.streams[table]
+        blocks = (block for day in days for block in window.spool.blocks(day))
+        if stream.batch_files is not None:
+            stream.write_batches(blocks, sum(window.rows[day] for day in days))
+            return
+        for block in blocks:
+            self._writer.write_block(block)
+
+    def records(self, table: str, records: t.Sequence[Record], synced_at: datetime.datetime) -> None:
+        """Rows of one of the tap's own tables, if it is selected."""
+        if table in self.streams and records:
+            self.outcomes[table].written += len(records)
+            self._writer.write_block(self.streams[table].lines_of(records, self.server_id, synced_at))
 
     def log(self, load: Load, *, said: bool = False) -> None:
-        """Write a row of ``sync_log``, behind the rows it speaks of, and remember the outcome.
+        """A row of ``sync_log``, behind the rows it speaks of.
 
         ``said``: the log of the run has the reason already.
         """
@@ -100,35 +108,29 @@ class Recorder:
             return  # not selected: none of its rows were written
         if load.message is not None:
             load.message = self._mask(load.message)  # a server may quote what it was sent
-        self.outcomes[load.stream].add(load)
         if load.status == "failed":
             self.failed = True
-        if load.status not in GOOD and not said:
+        if load.status not in QUIET and not said:
             level = logging.ERROR if load.status == "failed" else logging.WARNING
             place = f"{load.stream} {self.server_id} {load.day or ''}".rstrip()
             logger.log(level, "%s %s: %s", place, load.status, load.message)
-        self.write("sync_log", [load.record(self.server_id)], load.synced_at)
+        record = load.record(self.stamp(), self._run_id)
+        self.outcomes[load.stream].add(load)
+        self.records(tables.JOURNAL, [record], load.context.synced_at)
 
     def log_unread(
-        self, stream: str, status: str, error: Exception, day: datetime.date | None = None, *, said: bool = False
+        self, table: str, status: Status, error: Exception, day: datetime.date | None = None, *, said: bool = False
     ) -> None:
         """A partition of which nothing was written."""
         now = self.stamp()
-        self.log(
-            Load(
-                stream=stream,
-                day=day,
-                status=status,
-                synced_at=now,
-                started_at=now,
-                finished_at=now,
-                message=str(error),
-            ),
-            said=said,
-        )
+        context = LoadContext(self.server_id, synced_at=now, started_at=now)
+        self.log(Load(stream=table, day=day, status=status, context=context, message=str(error)), said=said)
 
-    def save_state(self) -> None:
-        """STATE: everything before it is complete."""
-        if self.last_stamp is not None and "sync_log" in self.streams:
-            self.streams["sync_log"].server_state(self.server_id)[LAST_STAMP_KEY] = self.last_stamp.isoformat()
-        self._write_state()
+    def unread(self, names: t.Iterable[str], status: Status, error: Exception, *, said: bool = False) -> None:
+        """Tables of which nothing can be read in this run."""
+
+        def log() -> None:
+            for name in names:
+                self.log_unread(name, status, error, said=said)
+
+        self.at_once(log)

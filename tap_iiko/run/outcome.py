@@ -8,16 +8,85 @@ from __future__ import annotations
 import logging
 import signal
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
-    from tap_iiko.run.server import ServerRun
+    import datetime
+
+    from tap_iiko.iiko import errors
+    from tap_iiko.run.load import Load
+
 
 logger = logging.getLogger("tap-iiko")
 
-WRITTEN = {"loaded": "written", "made": "written"}
-SAMPLED = {"loaded": "read", "made": "made"}
+WRITTEN: t.Final = {"loaded": "written", "made": "written"}
+SAMPLED: t.Final = {"loaded": "read", "made": "made"}
+SHOWN_MESSAGES = 3
 ON = "what the target has confirmed stays, and the next run goes on from there"
+
+
+class Run(t.Protocol):
+    """What is told of a server's part of a run."""
+
+    server_id: str
+    has_begun: bool
+    is_done: bool
+    fatal: errors.IikoError | None
+    """Why the server could not be read on."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the exit code has to say so."""
+
+    @property
+    def unproved(self) -> t.Collection[datetime.date]:
+        """Closed days that do not agree with iiko's totals."""
+
+    @property
+    def outcomes(self) -> t.Collection[Outcome]:
+        """How every table came out."""
+
+
+@dataclass
+class Outcome:
+    """How one table of one server came out, for the closing table."""
+
+    server_id: str
+    stream: str
+    rows: int = 0
+    """Of the loads that ``sync_log`` has."""
+    written: int = 0
+    """Of the rows that went through the recorder; late changes and ``sync_log`` itself have no loads."""
+    seconds: float = 0.0
+    """That its loads took, together."""
+    by_day: bool = False
+    statuses: dict[str, int] = field(default_factory=dict)
+    messages: list[str] = field(default_factory=list)
+
+    def add(self, load: Load) -> None:
+        """Count one load."""
+        if load.status != "unchanged":
+            self.rows += load.rows
+        self.seconds += load.seconds
+        self.by_day = load.day is not None
+        self.statuses[load.status] = self.statuses.get(load.status, 0) + 1
+        if load.message and load.message not in self.messages:
+            self.messages.append(load.message)
+
+    def lines(self, told: set[str], words: t.Mapping[str, str], idle: str) -> t.Iterator[str]:
+        """For the closing table, statuses in its ``words``; messages in ``told`` are not repeated."""
+        counts = ", ".join(
+            f"{self._days(count)}{words.get(status, status)}" for status, count in sorted(self.statuses.items())
+        )
+        if not counts:
+            counts = words["made"] if self.written else idle
+        yield f"{self.server_id:<12} {self.stream:<18} {max(self.rows, self.written):>11,}  {counts}"
+        for message in [each for each in self.messages if each not in told][:SHOWN_MESSAGES]:
+            told.add(message)
+            yield f"{'':<44} {message}"
+
+    def _days(self, count: int) -> str:
+        return f"{count} {'day' if count == 1 else 'days'} " if self.by_day else ""
 
 
 @dataclass
@@ -48,23 +117,21 @@ class Ending:
         return cls(1, f"ENDED EARLY: {what}; {ON}")
 
 
-def report(  # noqa: PLR0913 - a run has that many sides
-    runs: t.Sequence[ServerRun],
+def report(
+    runs: t.Sequence[Run],
     *,
     ending: Ending | None,
-    missing: t.Sequence[str],
     wrong: t.Sequence[str],
     seconds: float,
     sample: bool,
 ) -> None:
-    """Log the closing table and the last line.
-
-    ``missing`` are the servers that the run did not come to, ``wrong`` what else makes it a failure.
-    """
+    """Log the closing table and the last line; ``wrong`` is what else makes the run a failure."""
     logger.info("%-12s %-18s %11s  %s", "server", "table", "rows", "outcome")
+    missing = [run.server_id for run in runs if not run.has_begun]
+    runs = [run for run in runs if run.has_begun]
     told = {str(run.fatal) for run in runs if run.fatal}  # the last line says it
     for run in runs:
-        idle = "not reached" if ending and run is runs[-1] else "nothing to do"
+        idle = "nothing to do" if run.is_done else "not reached"
         for outcome in run.outcomes:
             for line in outcome.lines(told, SAMPLED if sample else WRITTEN, idle):
                 logger.info("%s", line)
@@ -73,7 +140,7 @@ def report(  # noqa: PLR0913 - a run has that many sides
 
 
 def _verdict(
-    runs: t.Sequence[ServerRun],
+    runs: t.Sequence[Run],
     ending: Ending | None,
     missing: t.Sequence[str],
     wrong: t.Sequence[str],
@@ -81,9 +148,7 @@ def _verdict(
     sample: bool,
 ) -> tuple[int, str]:
     """The worst first; what else went wrong stands behind it."""
-    failed = [
-        f"{run.settings.server_id}: {run.fatal}" if run.fatal else run.settings.server_id for run in runs if run.failed
-    ]
+    failed = [f"{run.server_id}: {run.fatal}" if run.fatal else run.server_id for run in runs if run.failed]
     failed += [sentence.removesuffix(".") for sentence in wrong]
     notes = _notes(runs)
     if ending:
@@ -98,7 +163,7 @@ def _verdict(
     return logging.INFO, f"{good}." if sample else f"{good}; whether it is loaded, the target tells"
 
 
-def _notes(runs: t.Sequence[ServerRun]) -> list[str]:
+def _notes(runs: t.Sequence[Run]) -> list[str]:
     notes = []
     for status in ("skipped", "suspicious"):
         names = {outcome.stream for run in runs for outcome in run.outcomes if status in outcome.statuses}

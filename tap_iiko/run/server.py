@@ -1,159 +1,160 @@
-"""One run of one server: log in, reference tables, facts, log out."""
+"""One server of a run: log in, whole tables, groups of tables with days, log out."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import typing as t
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
 
 from tap_iiko.days import clock
+from tap_iiko.days.calendar import ONE_DAY, Calendar
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.client import Client
-from tap_iiko.proof.reconciliation import GOOD, Load
-from tap_iiko.run.by_day import FactRun
-from tap_iiko.run.commit import Recorder
-from tap_iiko.singer.stream import ReferenceStream
-from tap_iiko.streams.sales import FactStream
+from tap_iiko.rows.personal import PersonalData
+from tap_iiko.rows.reader import TableReader
+from tap_iiko.run.groups import day_runs
+from tap_iiko.run.whole import WholeRun
+from tap_iiko.streams.registry import list_form
 
 if t.TYPE_CHECKING:
     import datetime
 
-    from tap_iiko.run.commit import Outcome
+    from tap_iiko.rows.reader import Form
+    from tap_iiko.run.by_day import DayRun
+    from tap_iiko.run.commit import Commit
+    from tap_iiko.run.outcome import Outcome
     from tap_iiko.settings.server import ServerSettings
-    from tap_iiko.singer.stream import IikoStream, Record
+    from tap_iiko.singer.stream import IikoStream
+    from tap_iiko.tables import Table
 
 logger = logging.getLogger("tap-iiko")
 
-ROWS_KEY = "rows"
+FIRST_DAYS = 7  # of every table of days they are read before the older ones of any
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What holds for all servers of a run."""
+
+    reconcile: str = "warn"
+    personal: PersonalData = field(default_factory=PersonalData)
+    sample_rows: int | None = None
+    """For ``--test``: a day or two, and no more rows of a table."""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it is only a test."""
+        return self.sample_rows is not None
 
 
 class ServerRun:
     """Reads one server and writes what it read. A failure of one part never stops the others."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         settings: ServerSettings,
         streams: t.Mapping[str, IikoStream],
-        write_state: t.Callable[[], None],
-        *,
-        reconcile: str = "warn",
-        sample: bool = False,
+        commit: Commit,
+        options: RunOptions,
         on_session: t.Callable[[Client], None] = lambda _: None,
-        mask: t.Callable[[str], str] = str,
     ) -> None:
-        """``streams`` are the selected ones; ``sample`` reads a day or two, for ``--test``; ``mask`` hides secrets."""
+        """``streams`` are the selected ones."""
         self.settings = settings
+        self.server_id = settings.server_id
         self.streams = streams
-        self.recorder = Recorder(settings.server_id, streams, write_state, mask)
-        self.reconcile = reconcile
-        self.sample = sample
-        self.on_session = on_session
-        self.unproved: set[datetime.date] = set()
-        self.departments: dict[str, str] = {}
-        self.version = ""
+        self.commit = commit
+        self.options = options
         self.fatal: errors.IikoError | None = None
+        self.has_begun = self.is_done = False
+        self.client = Client(settings.account)
+        self.version = ""
+        self.departments: dict[str, str] = {}
+        """Names by id, as far as their list was read."""
+        self._on_session = on_session
+        self._days: list[DayRun] = []
 
     @property
     def failed(self) -> bool:
         """Whether the exit code has to say so."""
-        return self.recorder.failed or self.fatal is not None or (self.reconcile == "fail" and bool(self.unproved))
+        disagrees = self.options.reconcile == "fail" and bool(self.unproved)
+        return self.commit.failed or self.fatal is not None or disagrees
 
     @property
     def outcomes(self) -> t.Collection[Outcome]:
         """How every table came out."""
-        return self.recorder.outcomes.values()
+        return self.commit.outcomes.values()
+
+    @property
+    def unproved(self) -> t.Collection[datetime.date]:
+        """Closed days that do not agree with iiko's totals."""
+        return set().union(*(run.unproved for run in self._days))
 
     def run(self) -> None:
         """Read everything; log out whatever happens."""
-        with Client(self.settings.account) as client:
-            self.on_session(client)
+        self.has_begun = True
+        with self.client as client:
             try:
-                self.version = client.server_info()["version"]
+                self._on_session(client)
+                self.version = str(client.server_info()["version"])
                 client.login()
-                clock.warn_if_behind(self.recorder.last_stamp, self.settings.server_id)
-                for stream in self.streams.values():
-                    if isinstance(stream, ReferenceStream):
-                        self._read_reference(client, stream)
-                self._read_facts(client)
+                clock.warn_if_behind(self.commit.last_stamp, self.server_id)
+                WholeRun(self).run()
+                self._read_days()
+                self.commit.at_once(lambda: None)
+            except (errors.Stopped, CancelledError):
+                pass  # whoever has ended the run tells it
             except errors.IikoError as error:
                 self._fail_rest(error)
-            except BrokenPipeError:
-                raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the other servers go on
                 self._fail_rest(errors.unexpected(error))
-            self.recorder.save_state()
+            else:
+                self.is_done = True
 
-    def _read_facts(self, client: Client) -> None:
-        facts = {name: stream for name, stream in self.streams.items() if isinstance(stream, FactStream)}
-        if facts:
-            run = FactRun(
-                self.settings,
-                client,
-                self.recorder,
-                facts,
-                prove=self.reconcile != "off",
-                sample=self.sample,
-                departments=self.departments,
-                version=self.version,
-            )
-            try:
-                run.run()
-            finally:
-                self.unproved = run.unproved
+    def stop(self) -> None:
+        """Log out from outside: the run is ending."""
+        self.client.close()
+
+    def _read_days(self) -> None:
+        """First the last days of all tables, then the history of one after the other."""
+        now = clock.present(self.client.server_time, self.server_id)
+        calendar = Calendar(self.settings.timezone, now)
+        self._days = day_runs(self, calendar)
+        try:
+            for days in self._days:
+                days.choose()
+            for oldest in (calendar.today - ONE_DAY * FIRST_DAYS, None):
+                for days in self._days:
+                    days.read(oldest)
+        finally:
+            for days in self._days:
+                days.close()
+        for days in self._days:
+            days.tell()
+
+    def reader_of(self, table: Table, form: Form | None = None, *, hashed: bool) -> TableReader:
+        """What reads a table of this server."""
+        stream = self.streams[table.name]
+        return TableReader(
+            form or list_form(table, stream.odd_values, self.server_id),
+            stream,
+            self.server_id,
+            personal=self.options.personal,
+            most_rows=self.options.sample_rows,
+            hashed=hashed,
+            keeps_names=table.name == "departments",
+        )
 
     def _fail_rest(self, error: errors.IikoError) -> None:
         """The server cannot be read on: what was not read has failed, the other servers go on."""
-        logger.error("Server %s: %s", self.settings.server_id, error)
+        logger.error("Server %s: %s", self.server_id, error)
         self.fatal = error
-        for name, outcome in self.recorder.outcomes.items():
-            if isinstance(self.streams[name], (ReferenceStream, FactStream)) and not outcome.statuses:
-                self.recorder.log_unread(name, "failed", error, said=True)
-
-    def _read_reference(self, client: Client, stream: ReferenceStream) -> None:
-        started, requests, size = self.recorder.stamp(), client.requests, client.bytes
-        try:
-            read = stream.read(client, self.settings.server_id)
-        except errors.Unavailable as error:
-            self.recorder.log_unread(stream.name, "skipped", error)
-            return
-        except (errors.Overloaded, errors.BadAnswer, errors.Rejected) as error:
-            self.recorder.log_unread(stream.name, "failed", error)
-            return
-        except errors.IikoError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one table that cannot be read never stops the others
-            self.recorder.log_unread(stream.name, "failed", errors.unexpected(error))
-            return
-        rows = list({row["id"]: row for row in read}.values())
-        if stream.name == "departments":
-            self.departments = {row["id"]: row["name"] or row["id"] for row in rows}
-        status, message = self._judge(stream, rows)
-        synced_at = self.recorder.stamp()
-        self.recorder.write(stream.name, rows, synced_at)
-        self.recorder.log(
-            Load(
-                stream=stream.name,
-                day=None,
-                status=status,
-                synced_at=synced_at,
-                started_at=started,
-                finished_at=self.recorder.stamp(),
-                rows=len(rows),
-                merged_rows=len(read) - len(rows),
-                requests=client.requests - requests,
-                bytes=client.bytes - size,
-                message=message,
-            )
-        )
-        if status in GOOD:
-            stream.server_state(self.settings.server_id)[ROWS_KEY] = len(rows)
-        self.recorder.save_state()
-
-    def _judge(self, stream: ReferenceStream, rows: t.Sequence[Record]) -> tuple[str, str | None]:
-        """A list that lost half of its rows is not believed (API reference 6, quirk 22)."""
-        before = stream.server_state(self.settings.server_id).get(ROWS_KEY, 0)
-        if before and len(rows) * 2 <= before:
-            return "suspicious", (
-                f"the list has {len(rows)} rows and had {before}: nothing is taken for gone. "
-                "If that is right, run once with --full-refresh."
-            )
-        return ("loaded" if rows else "empty"), None
+        unread = [
+            name
+            for name, outcome in self.commit.outcomes.items()
+            if self.streams[name].table.source and not outcome.statuses
+        ]
+        with contextlib.suppress(errors.Stopped):  # whoever has ended the run tells it
+            self.commit.unread(unread, "failed", error, said=True)
+            self.is_done = True

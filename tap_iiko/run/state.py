@@ -1,7 +1,21 @@
-"""Whether a state is one that this tap wrote: looked at once, before anything trusts it.
+"""The Singer state: its whole shape, who has which part of it, and whether a state is one that this tap wrote.
 
-The shape is told where each part is used: ``sync/bookmark.py``, ``sync/late.py``, ``run.py``, ``recorder.py``,
-``streams/batches.py``. Keys that are not known here are left alone.
+::
+
+    {"version": 2,
+     "bookmarks": {
+       "<table>": {"partitions": [
+         {"context": {"server_id": "main"},
+          …                              a table of days: ``tap_iiko.days.bookmark`` draws these keys
+          "rows": 135,                   a whole table: rows of its last good load
+          "content": "9f3c…",            the hash of what was written then
+          "doubted": ["2026-11-23"]}]},  days on which it came back so short that nobody believed it
+       "late_changes": {… "day_totals": "c$}S…"},         figures of the watched days: ``tap_iiko.proof.late_changes``
+       "sync_log": {… "last_synced_at": "2026-11-25T…",   no later load has an earlier moment
+                      "batch_files": "/var/…"}}}          BATCH files that are loaded when the state says so
+
+A partition belongs to one server, and only a commit of that server changes it. States without a version are those of
+0.1.0: the same keys, fewer of them. Keys that are not known here are left alone.
 """
 
 from __future__ import annotations
@@ -12,21 +26,67 @@ import json
 import typing as t
 import zlib
 
-from tap_iiko.days.bookmark import FIELDS_KEY, FIRST_KEY, MARK_LENGTH, MARKS_KEY, UNLOGGED_KEY
-from tap_iiko.proof.late_changes import SPLITS
+from tap_iiko.days.bookmark import FIELDS_KEY, FIRST_KEY, LACKING_KEY, MARK_LENGTH, MARKS_KEY, OPEN_KEY, UNLOGGED_KEY
+from tap_iiko.proof.late_changes import FIGURES, ORDER_COUNTS, SPLITS
 from tap_iiko.proof.late_changes import STATE_KEY as TOTALS_KEY
-from tap_iiko.proof.reconciliation import ORDER_COUNTS
-from tap_iiko.proof.totals import METRICS
-from tap_iiko.run.commit import LAST_STAMP_KEY
-from tap_iiko.run.server import ROWS_KEY
 from tap_iiko.singer.batches import STATE_KEY as BATCHES_KEY
 
+VERSION = 2
+VERSION_KEY = "version"
+ROWS_KEY = "rows"
+CONTENT_KEY = "content"
+DOUBTED_KEY = "doubted"
+LAST_STAMP_KEY = "last_synced_at"
 REMEDY = (
     "The state was changed or cut by something else. Remove that part of it (meltano state edit), "
     "or run once with --full-refresh."
 )
-FIGURE_TYPES = [{int}] * len(METRICS) + [{int, type(None)}] * len(ORDER_COUNTS) + [{str}] * len(SPLITS)
+FIGURE_TYPES = (
+    [{int}] * (len(FIGURES) - len(ORDER_COUNTS)) + [{int, type(None)}] * len(ORDER_COUNTS) + [{str}] * len(SPLITS)
+)
 MOST_TOTALS_BYTES = 1 << 26  # unpacked; ours have at most a hundredth of it
+
+
+class State:
+    """The state of a run, which the SDK owns and writes."""
+
+    def __init__(self, value: t.Any, write: t.Callable[[], None]) -> None:
+        """``write`` emits a STATE message."""
+        self.value = value
+        self._write = write
+        value[VERSION_KEY] = VERSION
+
+    def of(self, table: str, server_id: str) -> dict[str, t.Any]:
+        """The partition of a table and server, writable."""
+        partitions = self.value.setdefault("bookmarks", {}).setdefault(table, {}).setdefault("partitions", [])
+        for partition in partitions:
+            if partition["context"] == {"server_id": server_id}:
+                return t.cast("dict[str, t.Any]", partition)
+        partitions.append({"context": {"server_id": server_id}})
+        return t.cast("dict[str, t.Any]", partitions[-1])
+
+    def write(self) -> None:
+        """STATE."""
+        self._write()
+
+
+class WholeMark:
+    """What a run remembers of a whole table."""
+
+    def __init__(self, state: dict[str, t.Any]) -> None:
+        """Read a partition, which ``save`` will write."""
+        self._state = state
+        self.rows: int = state.get(ROWS_KEY, 0)
+        self.content: str = state.get(CONTENT_KEY, "")
+        self.doubted: list[str] = state.get(DOUBTED_KEY, [])
+
+    def save(self) -> None:
+        """Write the partition."""
+        self._state[ROWS_KEY] = self.rows
+        for key, value in ((CONTENT_KEY, self.content), (DOUBTED_KEY, self.doubted)):
+            self._state.pop(key, None)
+            if value:
+                self._state[key] = value
 
 
 def problems_of(state: t.Any) -> list[str]:
@@ -39,6 +99,9 @@ def _wrong_places(state: t.Any) -> t.Iterator[str]:
     if not isinstance(state, dict):
         yield "it is no object"
         return
+    version = state.get(VERSION_KEY, 1)
+    if not _is_count(version) or version > VERSION:
+        yield f"version {version!r} was written by a later tap-iiko than this one"
     bookmarks = state.get("bookmarks", {})
     if not isinstance(bookmarks, dict):
         yield "bookmarks is no object"
@@ -127,10 +190,14 @@ CHECKS: t.Final[t.Mapping[str, t.Callable[[t.Any], bool]]] = {
     "replication_key_value": _is_day,
     FIRST_KEY: _is_day,
     MARKS_KEY: _are_marks,
+    OPEN_KEY: _are_marks,
     FIELDS_KEY: _is_text,
     UNLOGGED_KEY: _are_days,
     TOTALS_KEY: _are_totals,
+    LACKING_KEY: _is_text,
     ROWS_KEY: _is_count,
+    CONTENT_KEY: _is_text,
+    DOUBTED_KEY: lambda value: all(map(_is_day, value)),
     LAST_STAMP_KEY: _is_moment,
     BATCHES_KEY: _is_text,
 }

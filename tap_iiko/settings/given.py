@@ -19,6 +19,7 @@ PASSWORDS = ("password", "password_sha1")
 NOT_SETTINGS = frozenset({"loglevel"})  # the SDK's
 YES = frozenset({"true", "yes", "on", "1"})
 NO = frozenset({"false", "no", "off", "0"})
+ABOUT = ": tap-iiko --about lists them all."
 KINDS = {
     "string": "text",
     "integer": "a whole number",
@@ -68,7 +69,7 @@ def _take(
         if value is None or value == "":
             continue  # not given: what a line NAME= in .env means
         if name not in known:
-            given.strange.append(f"{who}{name} is no setting{_closest(name, known)}")
+            given.strange.append(f"{who}{name} is no setting{closest(name, known, ABOUT)}")
             into[name] = value
             continue
         try:
@@ -93,9 +94,10 @@ def _entry(
     return result
 
 
-def _closest(name: str, known: t.Iterable[str]) -> str:
+def closest(name: str, known: t.Iterable[str], otherwise: str = "") -> str:
+    """The end of a sentence that calls a name unknown."""
     found = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
-    return f": did you mean {found[0]}?" if found else ": tap-iiko --about lists them all."
+    return f": did you mean {found[0]}?" if found else otherwise or f": there are {', '.join(sorted(known))}."
 
 
 # Values
@@ -289,5 +291,5 @@ def strange_variables(
                 wanted = ", ".join(sorted(f"{PREFIX}PASSWORD_{each}" for each in servers))
                 sentences.append(f"{variable} belongs to no server: did you mean {wanted}?")
             continue
-        sentences.append(f"{variable} is no setting{_closest(name, known)}")
+        sentences.append(f"{variable} is no setting{closest(name, known, ABOUT)}")
     return sentences

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import datetime
 import typing as t
-import zoneinfo
 from dataclasses import dataclass
 
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
+from tap_iiko import tables
 from tap_iiko.iiko.client import Account, sha1_of
+from tap_iiko.rows.personal import PersonalData
+from tap_iiko.settings.given import closest
 from tap_iiko.settings.problems import day_of, problems_of
-from tap_iiko.singer.batches import problems_of as problems_of_batches
 
 DEFAULT_DAYS = 30
 MOST_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """One server: who asks where, and for which days. The defaults of its settings stand here and nowhere else."""
+
+    server_id: str
+    account: Account
+    timezone: str | None = None
+    start_date: datetime.date | None = None
+    end_date: datetime.date | None = None
+    lookback_days: int = 60
+    reread_days: int = 3
+    max_window_days: int = 7
+    departments: tuple[str, ...] = ()
+    """Ids in lower case; all if empty."""
+
+    def first_day(self, now: datetime.datetime) -> datetime.date:
+        """The configured first day, or 30 days ago."""
+        return self.start_date or now.astimezone(datetime.UTC).date() - datetime.timedelta(days=DEFAULT_DAYS)
+
 
 CONNECTION = (
     th.Property(
@@ -49,7 +71,7 @@ PER_SERVER = (
     th.Property(
         "verify_ssl",
         th.BooleanType,
-        default=True,
+        default=bool(Account.verify),
         title="Check the certificate",
         description="False accepts any certificate: only inside a trusted network.",
     ),
@@ -74,35 +96,35 @@ PER_SERVER = (
     th.Property(
         "lookback_days",
         th.IntegerType(minimum=0, maximum=800),
-        default=60,
+        default=ServerSettings.lookback_days,
         title="Look-back",
         description="Closed days that are watched for late changes, by one small report.",
     ),
     th.Property(
         "reread_days",
         th.IntegerType(minimum=0, maximum=366),
-        default=3,
+        default=ServerSettings.reread_days,
         title="Days read again",
         description="Last days that are read again in any case.",
     ),
     th.Property(
         "max_window_days",
         th.IntegerType(minimum=1, maximum=31),
-        default=7,
+        default=ServerSettings.max_window_days,
         title="Longest window",
         description="Most business days in one report request.",
     ),
     th.Property(
         "request_timeout",
         th.NumberType(minimum=1, maximum=MOST_SECONDS),
-        default=300,
+        default=Account.request_timeout,
         title="Time-out",
         description="Seconds to wait for an answer.",
     ),
     th.Property(
         "licence_wait",
         th.NumberType(minimum=0, maximum=MOST_SECONDS),
-        default=120,
+        default=Account.licence_wait,
         title="Wait for a licence slot",
         description="Seconds to wait for a free API connection of the iiko licence.",
     ),
@@ -147,6 +169,36 @@ PROPERTIES = (
         description="What a day that disagrees with iiko's totals means: off, warn or fail (load all, exit code 1).",
     ),
     th.Property(
+        "personal_data",
+        th.StringType(allowed_values=["drop", "hash", "load"]),
+        default=PersonalData.mode,
+        title="Personal data",
+        description=(
+            "Columns that tell of persons: drop (null), hash (HMAC with personal_data_key, so that they still join; "
+            "dates become null), load."
+        ),
+    ),
+    th.Property(
+        "personal_data_key",
+        th.StringType,
+        secret=True,
+        title="Key for personal data",
+        description="Secret behind the hashes of personal_data: any long text. Another key gives other hashes.",
+    ),
+    th.Property(
+        "extra_tables",
+        th.ArrayType(th.StringType),
+        title="Extra tables",
+        description="Rare, costly or delicate tables that are read only when named here.",
+    ),
+    th.Property(
+        "parallel_servers",
+        th.IntegerType(minimum=1, maximum=64),
+        default=4,
+        title="Servers at the same time",
+        description="How many of the servers are read at the same time.",
+    ),
+    th.Property(
         "reports",
         th.ArrayType(th.ObjectType(additional_properties=True)),
         title="Own reports",
@@ -162,36 +214,18 @@ PROPERTIES = (
 CONFIG_SCHEMA = th.PropertiesList(*PROPERTIES).to_dict()
 
 
-@dataclass(frozen=True)
-class ServerSettings:
-    """One server: who asks where, and for which days."""
-
-    server_id: str
-    account: Account
-    timezone: str | None
-    start_date: datetime.date | None
-    end_date: datetime.date | None
-    lookback_days: int
-    reread_days: int
-    max_window_days: int
-    departments: tuple[str, ...]
-
-    def today(self, now: datetime.datetime) -> datetime.date:
-        """The latest business day that may exist: without a zone, that of the easternmost one."""
-        if self.timezone:
-            return now.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
-        return (now.astimezone(datetime.UTC) + datetime.timedelta(hours=14)).date()
-
-    def is_closed(self, day: datetime.date, now: datetime.datetime) -> bool:
-        """Whether a business day takes no more sales: it may end in the morning of the next day."""
-        if self.timezone:
-            local = now.astimezone(zoneinfo.ZoneInfo(self.timezone))
-            return (local - datetime.timedelta(hours=12)).date() > day
-        return (now.astimezone(datetime.UTC).date() - day).days >= 2  # noqa: PLR2004
-
-    def first_day(self, now: datetime.datetime) -> datetime.date:
-        """The configured first day, or 30 days ago."""
-        return self.start_date or now.astimezone(datetime.UTC).date() - datetime.timedelta(days=DEFAULT_DAYS)
+def problems_of_run(config: t.Mapping[str, t.Any]) -> list[str]:
+    """Of the settings that hold for all servers, a sentence for each thing that is wrong."""
+    problems = []
+    if config.get("personal_data") == "hash" and not config.get("personal_data_key"):
+        problems.append(
+            "personal_data_key is missing: personal_data is hash, and hashes without a secret are no secret."
+        )
+    rare = {table.name for table in tables.catalogue().values() if table.is_extra and not table.parent}
+    for name in config.get("extra_tables") or ():
+        if name not in rare:
+            problems.append(f"extra_tables: {name!r} is no extra table{closest(name, rare)}")
+    return problems
 
 
 def read_servers(config: t.Mapping[str, t.Any]) -> list[ServerSettings]:
@@ -200,7 +234,7 @@ def read_servers(config: t.Mapping[str, t.Any]) -> list[ServerSettings]:
     Raises:
         ConfigValidationError: one sentence for each thing that is wrong.
     """
-    problems = problems_of_batches(config)
+    problems: list[str] = []
     servers = config.get("servers") or [{name: config.get(name) for name in SINGLE}]
     common = {each.name: config.get(each.name) for each in PER_SERVER}
     result = []
@@ -224,25 +258,24 @@ SINGLE = ("base_url", "login", "password", "password_sha1", "server_id")
 
 
 def _server(name: str, server: t.Mapping[str, t.Any]) -> ServerSettings:
-    def given(key: str, default: t.Any) -> t.Any:
-        return default if server.get(key) is None else server[key]
-
-    sha1 = server.get("password_sha1") or sha1_of(str(server["password"]))
+    given = {key: value for key, value in server.items() if value is not None}
+    verify = given.get("ca_bundle") or given.get("verify_ssl")
+    account = {
+        "verify": verify,
+        "request_timeout": given.get("request_timeout"),
+        "licence_wait": given.get("licence_wait"),
+    }
+    plain = {key: given[key] for key in ("timezone", "lookback_days", "reread_days", "max_window_days") if key in given}
     return ServerSettings(
         server_id=name,
         account=Account(
-            base_url=str(server["base_url"]),
-            login=str(server["login"]),
-            password_sha1=str(sha1).lower(),
-            verify=server.get("ca_bundle") or given("verify_ssl", default=True),
-            request_timeout=float(given("request_timeout", 300)),
-            licence_wait=float(given("licence_wait", 120)),
+            base_url=str(given["base_url"]),
+            login=str(given["login"]),
+            password_sha1=str(given.get("password_sha1") or sha1_of(str(given["password"]))).lower(),
+            **{key: value for key, value in account.items() if value is not None},
         ),
-        timezone=server.get("timezone"),
-        start_date=day_of(server.get("start_date")),
-        end_date=day_of(server.get("end_date")),
-        lookback_days=int(given("lookback_days", 60)),
-        reread_days=int(given("reread_days", 3)),
-        max_window_days=int(given("max_window_days", 7)),
-        departments=tuple(given("departments", ())),
+        start_date=day_of(given.get("start_date")),
+        end_date=day_of(given.get("end_date")),
+        departments=tuple(each.lower() for each in given.get("departments", ())),
+        **plain,
     )

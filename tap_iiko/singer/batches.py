@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import itertools
 import logging
+import math
 import typing as t
 import uuid
 from pathlib import Path
@@ -21,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 if t.TYPE_CHECKING:
     from singer_sdk.helpers._batch import BatchConfig
 
-    from tap_iiko.streams.sales import FactStream
+    from tap_iiko.singer.stream import IikoStream
 
 logger = logging.getLogger("tap-iiko")
 
@@ -63,23 +64,31 @@ def _remove_all(beginning: str) -> None:
 
 def prepare(
     states: t.Sequence[dict[str, t.Any]],
-    facts: t.Sequence[FactStream],
+    streams: t.Sequence[IikoStream],
     config: t.Mapping[str, t.Any],
     owner: str,
-) -> BatchFiles | None:
-    """Remove what the servers' ``states`` say is loaded; new files, if that is configured and possible."""
+) -> None:
+    """Remove what the servers' ``states`` say is loaded; let rows go into new files, if that is configured and possible.
+
+    Args:
+        states: the partitions of ``sync_log``, one for each server; the new ones are noted in them.
+        streams: the tables whose rows may go into files.
+        config: of the tap.
+        owner: names the servers of the run.
+    """
     for beginning in {state.pop(STATE_KEY, None) for state in states} - {None}:
         remove(beginning)  # in the state, so they are loaded
-    if not config.get("batch_config") or not facts:
-        return None
-    if not all(stream.goes_by_page for stream in facts):
+    if not config.get("batch_config") or not streams:
+        return
+    if not all(stream.goes_by_page for stream in streams):
         logger.warning("batch_config is not used: stream maps and flattening need RECORD messages.")
-        return None
-    files = BatchFiles(t.cast("BatchConfig", facts[0].get_batch_config(config)), owner)
+        return
+    files = BatchFiles(t.cast("BatchConfig", streams[0].get_batch_config(config)), owner)
     files.make_room()
     for state in states:
         state[STATE_KEY] = files.beginning
-    return files
+    for stream in streams:
+        stream.batch_files = files
 
 
 class BatchFiles:
@@ -118,3 +127,25 @@ class BatchFiles:
             for block in blocks:
                 file.write(block)
         return path.as_uri()
+
+    def write_equal(self, stream: str, blocks: t.Iterator[bytes], rows: int, size: int) -> t.Iterator[str]:
+        """Files of about ``size`` rows, all equal.
+
+        Equal, since every file costs a target a look at the table, a temporary table and a merge: a small rest would
+        cost as much.
+
+        Returns:
+            The address of each, for the manifest.
+        """
+        count = max(1, round(rows / size))
+        each = math.ceil(rows / count)
+        while (first := next(blocks, None)) is not None:
+            yield self.write(stream, _some(first, blocks, each))
+
+
+def _some(first: bytes, blocks: t.Iterator[bytes], size: int) -> t.Iterator[bytes]:
+    rows = first.count(b"\n")
+    yield first
+    while rows < size and (block := next(blocks, None)) is not None:
+        rows += block.count(b"\n")
+        yield block

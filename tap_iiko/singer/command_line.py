@@ -6,24 +6,20 @@ import contextlib
 import io
 import json
 import logging
-import os
-import stat
 import sys
 import typing as t
 from pathlib import Path
 
 import click
-from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.tap_base import CliTestOptionValue
 
+from tap_iiko.commands import COMMANDS
 from tap_iiko.settings.given import json_problem
+from tap_iiko.singer.plugin import SingerTap
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client
-    from tap_iiko.logs.redact import Redactor
-    from tap_iiko.settings.server import ServerSettings
-    from tap_iiko.singer.writer import BlockWriter
 
 logger = logging.getLogger("tap-iiko")
 
@@ -64,20 +60,6 @@ def told_together(strange: t.Sequence[str]) -> t.Iterator[None]:
         yield
     except ConfigValidationError as error:
         refuse([*error.errors, *strange])
-
-
-def is_meltano_check() -> bool:
-    """Whether this is ``meltano config test``: it takes the log and the messages through one pipe.
-
-    It believes in the first record and ends the tap there; a failed login has records too, those of ``sync_log``.
-    """
-    if "MELTANO_EXTRACTOR_NAME" not in os.environ:
-        return False
-    try:
-        out, log = os.fstat(sys.stdout.fileno()), os.fstat(sys.stderr.fileno())
-    except (OSError, ValueError):  # not a file of the system
-        return False
-    return stat.S_ISFIFO(out.st_mode) and (out.st_dev, out.st_ino) == (log.st_dev, log.st_ino)
 
 
 def check_config_files(paths: t.Sequence[str]) -> None:
@@ -144,12 +126,8 @@ def _parse(text: str | bytes, name: str) -> None:
             refuse([f"{name} must be a JSON object, {{…}}."])
 
 
-class CommandLine(Tap):
+class CommandLine(SingerTap):
     """The commands of the tap."""
-
-    servers: list[ServerSettings]
-    writer: BlockWriter
-    redactor: Redactor
 
     @classmethod
     def invoke(
@@ -177,42 +155,25 @@ class CommandLine(Tap):
             super().cb_test(ctx, param, value)
             return
         with contextlib.closing(ctx):  # else an exit leaves the files of --catalog and --state open, and Python says so
-            tap = cls._from_command(ctx)
+            tap = cls.from_command(ctx)
             tap.writer.is_held = True
             tap.run_connection_test()
         ctx.exit()
 
     @classmethod
-    def _from_command(cls, ctx: click.Context) -> t.Self:
+    def from_command(cls, ctx: click.Context) -> t.Self:
+        """The tap with the settings of a command line."""
         config = ctx.params["config"]
         with plain_words():
             return cls(config=config.config, parse_env_config=config.parse_env)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """The SDK's command with ``--analyze``."""
+        """The SDK's command with ours."""
         command = super().get_singer_command()
-        command.params.append(
-            click.Option(
-                ["--analyze"],
-                is_flag=True,
-                help="List the server's OLAP fields and the columns that the tables make of them.",
-                callback=cls.cb_analyze,
-                expose_value=False,
-            )
-        )
+        for each in COMMANDS:
+            command.params += each.options(cls.from_command)
         return command
-
-    @classmethod
-    def cb_analyze(cls, ctx: click.Context, _: click.Option, value: bool) -> None:  # noqa: FBT001
-        """Run ``--analyze``."""
-        if not value:
-            return
-        from tap_iiko.commands.analyze import show  # noqa: PLC0415 - only this command needs it
-
-        with contextlib.closing(ctx):
-            code = show(cls._from_command(ctx))
-        ctx.exit(code)
 
     def watch_session(self, client: Client) -> None:
         """Keep the tokens of a session out of all logs and rows."""

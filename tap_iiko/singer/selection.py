@@ -24,14 +24,13 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-iiko")
 
-JOURNAL = "sync_log"
-GROWING = frozenset({"late_changes"})  # of which nothing is ever gone
-ALWAYS = frozenset({*tables.KEY, "synced_at", "business_date"})
+DAY = "business_date"
+ALWAYS = frozenset({*tables.KEY, "synced_at", DAY})
 
 
 def automatic_columns(table: tables.Table) -> tuple[str, ...]:
     """The columns of a table that are written whatever is selected."""
-    return tuple(name for name in table.schema["properties"] if table.name == JOURNAL or name in ALWAYS)
+    return tuple(name for name in table.schema["properties"] if table.name == tables.JOURNAL or name in ALWAYS)
 
 
 def make_automatic(metadata: MetadataMapping, columns: t.Iterable[str]) -> None:
@@ -49,6 +48,15 @@ def complete(entry: CatalogEntry, table: tables.Table) -> None:
     theirs.update({name: ours[name] for name in columns})
     make_automatic(entry.metadata, columns)
     entry.key_properties = list(tables.KEY)
+
+
+def select_parents(streams: t.Mapping[str, IikoStream]) -> None:
+    """A part is current when its parent's row is: without that nobody could tell."""
+    for stream in streams.values():
+        parent = streams[stream.table.family]
+        if stream.selected and not parent.selected:
+            logger.warning("%s is selected with %s, to which its rows belong.", parent.name, stream.name)
+            parent.selected = True
 
 
 # Stream maps
@@ -80,12 +88,12 @@ def register_maps(
         raise ConfigValidationError("Stream maps would break deletion.", errors=problems)
 
 
-def _lost_rows(stream: IikoStream, definitions: t.Mapping[str, t.Any], tables: t.Container[str]) -> t.Iterator[str]:
+def _lost_rows(stream: IikoStream, definitions: t.Mapping[str, t.Any], names: t.Container[str]) -> t.Iterator[str]:
     name, (mapped, *copies) = stream.name, stream.stream_maps
     for copy in copies:
-        if copy.stream_alias in tables:
+        if copy.stream_alias in names:
             yield f"stream_maps copies {name} into {copy.stream_alias}, which has rows of its own: rename the copy."
-    if name in GROWING:
+    if stream.table.only_grows and name != tables.JOURNAL:
         return
     if isinstance(mapped, RemoveRecordTransform):
         yield f"stream_maps drops {name}: its rows would count as gone. Leave a table out by selection instead."
@@ -133,11 +141,11 @@ def _kinds(definition: tables.JsonSchema) -> set[str]:
 
 def say_what_is_left_out(selected: t.Mapping[str, IikoStream]) -> None:
     """A selection is obeyed; what follows from it for the target is said."""
-    if JOURNAL not in selected and not GROWING.issuperset(selected):
+    if tables.JOURNAL not in selected and not all(stream.table.only_grows for stream in selected.values()):
         logger.warning(
             "%s is not selected: what iiko no longer has cannot be taken for gone. Add %s.* to the selection.",
-            JOURNAL,
-            JOURNAL,
+            tables.JOURNAL,
+            tables.JOURNAL,
         )
     partly = [
         f"{name} ({len(stream.selected_columns)} of {len(stream.table.columns)} columns)"

@@ -1,21 +1,22 @@
-"""What all tables share: schema, selection, and the two ways rows leave, by page and by record."""
+"""One table as a Singer stream: schema, selection, and how its rows become lines."""
 
 from __future__ import annotations
 
 import functools
+import threading
 import typing as t
 
 import msgspec
 from singer_sdk import Stream
+from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
 from tap_iiko import tables
-from tap_iiko.iiko import errors
-from tap_iiko.proof.reconciliation import moment
-from tap_iiko.rows.projection import OddValues, Projection
+from tap_iiko.iiko.values import moment
+from tap_iiko.rows.projection import OddValues
 from tap_iiko.singer import selection
-from tap_iiko.singer.writer import BlockWriter, encode_records
+from tap_iiko.singer.writer import encode_records
 
 if t.TYPE_CHECKING:
     import datetime
@@ -24,26 +25,30 @@ if t.TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog, MetadataMapping
     from singer_sdk.tap_base import Tap
 
-    from tap_iiko.iiko.client import Client
-    from tap_iiko.iiko.olap import Row
+    from tap_iiko.iiko.pieces import Page
+    from tap_iiko.singer.batches import BatchFiles
+    from tap_iiko.tables import Table
 
 Record = dict[str, t.Any]
+CHANGING: t.Final = frozenset({"server_id", "synced_at"})  # no part of what a row says
 
 
 class IikoStream(Stream):
-    """One table. ``schemas/<name>.json`` describes it."""
+    """A table. Shared by all servers of a run, so it holds nothing of any of them."""
 
     primary_keys = tables.KEY
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE  # rows are typed by the projection
-    table: tables.Table
-    record_limit: int | None = None
-    written = 0
 
-    def __init__(self, tap: Tap) -> None:
-        """Load the schema."""
-        self.table = tables.load(self.name)
+    def __init__(self, tap: Tap, table: Table) -> None:
+        """For a run of ``tap``."""
+        self.table = table
         self.odd_values = OddValues()
-        super().__init__(tap, schema=self.table.schema)
+        self.batch_files: BatchFiles | None = None
+        """Where rows of days go instead of into RECORD messages, if that is configured."""
+        self._one_at_a_time = threading.Lock()
+        super().__init__(tap, schema=table.schema, name=table.name)
+        if table.partition == "day":
+            self.replication_key = selection.DAY
 
     @property
     def metadata(self) -> MetadataMapping:
@@ -67,55 +72,66 @@ class IikoStream(Stream):
     @functools.cached_property
     def selected_columns(self) -> tuple[str, ...]:
         """The columns that the catalog selects, in the schema's order."""
-        return tuple(name for name in self.table.schema["properties"] if self.mask["properties", name])
-
-    def server_state(self, server_id: str) -> dict[str, t.Any]:
-        """What the Singer state keeps for this table and server, writable."""
-        return t.cast("dict[str, t.Any]", self.get_context_state({"server_id": server_id}))
+        return tuple(name for name in self.table.column_names if self.mask["properties", name])
 
     @functools.cached_property
     def row_type(self) -> type[msgspec.Struct]:
-        """A row of the selected columns, for the way by page."""
+        """A row of the selected columns."""
         return msgspec.defstruct(self.name, [(name, t.Any) for name in self.selected_columns], gc=False)
 
-    def records_of(self, columns: t.Mapping[str, t.Sequence[t.Any]], size: int) -> list[t.Any]:
+    @functools.cached_property
+    def content_type(self) -> type[msgspec.Struct]:
+        """What a row says."""
+        names = [name for name in self.selected_columns if name not in CHANGING]
+        return msgspec.defstruct(f"{self.name}_content", [(name, t.Any) for name in names], gc=False)
+
+    def records_of(self, columns: Page, size: int) -> list[t.Any]:
         """Rows from columns, as ``encode`` takes them; a missing column is null."""
-        nothing = [None] * size
         if self.goes_by_page:
-            return list(map(self.row_type, *(columns.get(name, nothing) for name in self.selected_columns)))
-        names = tuple(self.table.schema["properties"])
+            return _structs(self.row_type, columns, size)
+        nothing = [None] * size
+        names = self.table.column_names
         return [
             dict(zip(names, row, strict=True))
             for row in zip(*(columns.get(name, nothing) for name in names), strict=True)
         ]
 
+    def content_of(self, columns: Page, size: int) -> t.Sequence[bytes]:
+        """Each row without what changes from load to load, to see whether it has changed."""
+        return [encoder.encode(record) for record in _structs(self.content_type, columns, size)]
+
     def encode(self, records: t.Sequence[t.Any], extracted: datetime.datetime) -> bytes:
-        """RECORD messages; both ways give the same lines."""
-        if self.record_limit is not None:
-            records = records[: max(0, self.record_limit - self.written)]
-        self.written += len(records)
+        """RECORD messages, or the bare rows of a BATCH file; both ways give the same lines."""
+        if self.batch_files is not None:
+            return encoder.encode_lines(records)
         if self.goes_by_page:
             return encode_records(self.name, records, extracted)
         writer = self._tap.message_writer
         lines = bytearray()
-        for record in records:
-            for message in self._generate_record_messages(record):
-                lines += writer.format_message(message)
+        with self._one_at_a_time:  # a map keeps the row that it is at
+            for record in records:
+                for message in self._generate_record_messages(record):
+                    lines += writer.format_message(message)
         return bytes(lines)
 
-    def write(self, records: t.Sequence[Record], server_id: str, synced_at: datetime.datetime) -> None:
-        """Write whole rows; the columns that every table has are added."""
-        stamp = {"server_id": server_id, "synced_at": moment(synced_at)}
-        columns = self.table.schema["properties"]
-        complete = [{name: {**stamp, **record}.get(name) for name in columns} for record in records]
-        if self.goes_by_page:
-            selected = self.selected_columns
-            complete = [{name: record[name] for name in selected} for record in complete]
-        self.write_lines(self.encode(complete, synced_at))
+    def lines_of(self, records: t.Sequence[Record], server_id: str, synced_at: datetime.datetime) -> bytes:
+        """Whole rows of the tap's own tables; the columns that every table has are added."""
+        columns: Page = {name: [record.get(name) for record in records] for name in self.table.column_names}
+        columns["server_id"] = [server_id] * len(records)
+        columns["synced_at"] = [record.get("synced_at", moment(synced_at)) for record in records]
+        return self.encode(self.records_of(columns, len(records)), synced_at)
 
-    def write_lines(self, lines: bytes) -> None:
-        """Hand encoded messages to the tap's writer."""
-        t.cast("BlockWriter", self._tap.message_writer).write_block(lines)
+    def write_schema(self) -> None:
+        """SCHEMA; the SDK has no public way to write one."""
+        self._write_schema_message()
+
+    def write_batches(self, blocks: t.Iterator[bytes], rows: int) -> None:
+        """Rows into files, each told by a BATCH message."""
+        config = self.get_batch_config(self.config)
+        if self.batch_files is None or config is None:
+            raise RuntimeError(f"{self.name} goes by RECORD messages")
+        for manifest in self.batch_files.write_equal(self.name, blocks, rows, config.batch_size):
+            self._write_batch_message(config.encoding, [manifest])
 
     def get_records(self, context: Context | None) -> t.Iterable[Record]:
         """Not how this tap reads: a run goes server by server and day by day, across tables.
@@ -127,58 +143,6 @@ class IikoStream(Stream):
         raise NotImplementedError(message)
 
 
-class ReferenceStream(IikoStream):
-    """A table that is read whole in every run: one partition per server."""
-
-    replication_method = "FULL_TABLE"
-    path: str
-    params: tuple[tuple[str, str], ...] = ()
-
-    @functools.cached_property
-    def projection(self) -> Projection:
-        """How iiko's items become rows."""
-        return Projection(self.table, self.odd_values)
-
-    def read(self, client: Client, server_id: str) -> list[Record]:
-        """All rows of one server, typed."""
-        items = list(self.items(client))
-        columns = self.projection.convert(self.projection.page_of(items))
-        beyond = [self.projection.beyond(item) for item in items]
-        rows = []
-        for index, item in enumerate(items):
-            record = {name: values[index] for name, values in columns.items()}
-            record["additional_info"] = beyond[index]
-            record.update(self.derived(item, server_id))
-            rows.append(record)
-        return rows
-
-    def items(self, client: Client) -> t.Iterable[Row]:
-        """Iiko's items as it sends them."""
-        raise NotImplementedError
-
-    def derived(self, item: Row, server_id: str) -> Record:  # noqa: ARG002
-        """The columns that no single iiko field fills."""
-        return {}
-
-
-class JsonListStream(ReferenceStream):
-    """A v2 list: a bare array, or one inside ``response`` (API reference 2.3)."""
-
-    def items(self, client: Client) -> t.Iterable[Row]:
-        """The array's elements."""
-        answer = client.get_json(self.path, self.params)
-        if isinstance(answer, dict) and "response" in answer:
-            answer = answer["response"]
-        return check_items(answer, self.path)
-
-
-def check_items(items: t.Any, where: str) -> t.Sequence[Row]:
-    """Objects, each with an id.
-
-    Raises:
-        BadAnswer: anything else.
-    """
-    if not isinstance(items, list) or not all(isinstance(item, dict) and item.get("id") for item in items):
-        message = f"{where}: the answer is not a list of objects with ids."
-        raise errors.BadAnswer(message)
-    return t.cast("list[Row]", items)
+def _structs(kind: type[msgspec.Struct], columns: Page, size: int) -> list[t.Any]:
+    nothing = [None] * size
+    return list(map(kind, *(columns.get(name, nothing) for name in kind.__struct_fields__)))

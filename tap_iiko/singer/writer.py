@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import typing as t
-from collections import defaultdict
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
@@ -17,14 +15,12 @@ if t.TYPE_CHECKING:
     from singer_sdk.singerlib.encoding.simple import Message
 
 BLOCK_BYTES = 1 << 18
-SPOOL_MEMORY_BYTES = 1 << 22
 
 
 class BlockWriter(MsgSpecWriter):
-    """The SDK's writer with a buffer: under Meltano a line that is flushed alone costs three times one in a block."""
+    """The SDK's writer with a buffer: Meltano reads line by line, and a flush for each line costs more than the line."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         super().__init__()
         self._buffer = bytearray()
         self.is_writing = False
@@ -84,39 +80,3 @@ class _Record(msgspec.Struct, gc=False):
 def encode_records(stream: str, records: t.Iterable[t.Any], extracted: datetime.datetime) -> bytes:
     """RECORD messages of one stream, one line each, as the SDK's writer would write them one by one."""
     return encoder.encode_lines([_Record("RECORD", stream, record, extracted) for record in records])
-
-
-def encode_rows(records: t.Iterable[t.Any]) -> bytes:
-    """Bare rows, one line each, as in the RECORD messages."""
-    return encoder.encode_lines(records)
-
-
-class Spool:
-    """Encoded rows by business day, on disk beyond a few megabytes, until the whole window is proved and written."""
-
-    def __init__(self) -> None:
-        """Begin empty."""
-        self._file = tempfile.SpooledTemporaryFile(max_size=SPOOL_MEMORY_BYTES)  # noqa: SIM115 - closed by close()
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin anew in the same place: writing over a file costs a third of making one."""
-        self._places: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._end = 0
-        self._file.seek(0)
-
-    def add(self, day: str, block: bytes) -> None:
-        """Keep a block of lines of a day."""
-        self._file.write(block)
-        self._places[day].append((self._end, len(block)))
-        self._end += len(block)
-
-    def blocks(self, day: str) -> t.Iterator[bytes]:
-        """The blocks of a day, in the order they came."""
-        for start, length in self._places[day]:
-            self._file.seek(start)
-            yield self._file.read(length)
-
-    def close(self) -> None:
-        """Give the space back."""
-        self._file.close()

@@ -1,1 +1,1 @@
-"""One class per table: what it reads from iiko and how its rows become Singer messages."""
+"""What differs from table to table in how rows come out of an answer. Most tables need no class."""

@@ -1,0 +1,130 @@
+"""How the rows of a list are asked for, and an answer as pages of items (API reference 2).
+
+A source is a value: two tables with equal sources share one answer. Reports, the other kind of source, are in
+``tap_iiko.iiko.olap``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import typing as t
+from contextlib import closing
+from dataclasses import dataclass
+
+from tap_iiko.iiko import errors, values
+
+if t.TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from tap_iiko.iiko.client import Answer, Client
+
+PAGE_ITEMS = 500
+FORMS: t.Final = {"date": "%Y-%m-%d", "dotted": "%d.%m.%Y"}
+
+Item = dict[str, t.Any]
+Items = list[Item]
+Params = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class DayParams:
+    """How a path takes its days (reference 2.1)."""
+
+    first: str
+    """The parameter's name."""
+    last: str
+    form: str = "date"
+    """``date`` is 2026-11-25, ``dotted`` 25.11.2026."""
+    end: str = "inclusive"
+    most: int = 31
+    """Days in one request, those beyond included."""
+    beyond: tuple[int, int] = (0, 0)
+    """Days before and behind that are asked for as well: the server may cut elsewhere."""
+    ahead: int = 0
+    """How far into the future documents are dated."""
+
+    @property
+    def longest(self) -> int:
+        """Days of a window."""
+        return self.most - sum(self.beyond)
+
+    def of(self, first: datetime.date, last: datetime.date) -> Params:
+        """The parameters for the days from ``first`` to ``last``, both included."""
+        before, behind = self.beyond
+        behind += self.end == "exclusive"
+        form = FORMS[self.form]
+        return (
+            (self.first, (first - datetime.timedelta(days=before)).strftime(form)),
+            (self.last, (last + datetime.timedelta(days=behind)).strftime(form)),
+        )
+
+
+@dataclass(frozen=True)
+class Get:
+    """A list, by GET."""
+
+    path: str
+    params: Params = ()
+    rows: str = ""
+    """Where the items lie: ``""`` in a JSON array, bare or in ``response``; ``*`` in a JSON map, whose keys become the
+    field ``(key)``; ``root/element`` in XML, where ``?`` is any root."""
+    otherwise: frozenset[str] = frozenset()
+    """Parameters to leave out where iiko refuses the request with them: older servers know fewer."""
+    days: DayParams | None = None
+    needs_ids: bool = True
+    """Whether an item without ``id`` is no item."""
+
+    @classmethod
+    def of(cls, source: t.Mapping[str, t.Any], *, needs_ids: bool) -> Get:
+        """From ``x-source`` of a schema file."""
+        days = dict(source.get("days", {}))
+        days |= {"first": days.pop("from", ""), "last": days.pop("to", ""), "beyond": tuple(days.get("beyond", (0, 0)))}
+        return cls(
+            path=source["get"],
+            params=tuple(_pairs(source.get("params", {}))),
+            rows=source.get("rows", ""),
+            otherwise=frozenset(source.get("otherwise", ())),
+            days=DayParams(**days) if days["first"] else None,
+            needs_ids=needs_ids,
+        )
+
+    def fetch(self, client: Client, days: tuple[datetime.date, datetime.date] | None = None) -> Future[Answer]:
+        """Queue the request, over the days if it has any."""
+        params = [*self.params, *(self.days.of(*days) if self.days and days else ())]
+        kept = [pair for pair in params if pair[0] not in self.otherwise]
+        return client.fetch_list(self.path, params, otherwise=kept if self.otherwise else None)
+
+    def read(self, client: Client) -> t.Iterator[Items]:
+        """Ask and read, for a list without days."""
+        with closing(self.fetch(client).result()) as answer:
+            yield from self.pages(answer.body)
+
+    def pages(self, body: t.IO[bytes]) -> t.Iterator[Items]:
+        """The items, some at a time.
+
+        Raises:
+            BadAnswer: the answer is no such list.
+        """
+        items = iter(self._items(body.read()))
+        while page := list(itertools.islice(items, PAGE_ITEMS)):
+            if not all(isinstance(item, dict) and (item.get("id") or not self.needs_ids) for item in page):
+                what = "objects with ids" if self.needs_ids else "objects"
+                raise errors.BadAnswer(f"{self.path}: the answer is not a list of {what}.")
+            yield page
+
+    def _items(self, body: bytes) -> t.Iterator[t.Any]:
+        if "/" in self.rows:
+            root, element = self.rows.split("/")
+            yield from values.xml_rows(body, root, element, self.path)
+        elif self.rows == "*":
+            for key, item in values.json_map(body, self.path):
+                yield {**item, "(key)": key} if isinstance(item, dict) else {"(key)": key}
+        else:
+            yield from values.json_items(body, self.path)
+
+
+def _pairs(params: t.Mapping[str, str | list[str]]) -> t.Iterator[tuple[str, str]]:
+    for name, value in params.items():
+        for each in [value] if isinstance(value, str) else value:
+            yield name, each

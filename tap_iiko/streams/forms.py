@@ -1,0 +1,189 @@
+"""The three usual ways from an answer to the columns of a table: items of a list, parts of items, rows of a report."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import Counter
+
+from tap_iiko import tables
+from tap_iiko.iiko import errors, olap
+from tap_iiko.iiko.values import stable_id, with_kinds
+from tap_iiko.rows.projection import DEPARTMENT, Projection
+
+if t.TYPE_CHECKING:
+    from tap_iiko.iiko.olap import Directory
+    from tap_iiko.iiko.pieces import Page
+    from tap_iiko.iiko.sources import Item, Items
+    from tap_iiko.rows.projection import OddValues
+    from tap_iiko.tables import Column, Table
+
+BEYOND = "(beyond)"
+
+
+class ListForm:
+    """Each item of a list is a row."""
+
+    def __init__(self, table: Table, odd_values: OddValues, server_id: str) -> None:
+        """For one server; ``odd_values`` of the table in this run."""
+        self.table = table
+        self.odd_values = odd_values
+        self.server_id = server_id
+        self.is_xml = "/" in tables.load(table.family).source.get("rows", "")
+
+    def begin(self) -> None:
+        """A new answer: what is remembered of the values of the last one goes."""
+        self.projection = Projection(self.table, self.odd_values)
+
+    def split(self, item: Item) -> t.Iterable[Item]:
+        """The items that become rows."""
+        return (item,)
+
+    def page(self, raw: Items) -> Page:
+        """Items as columns, by field."""
+        return self.page_of([row for item in raw for row in self.split(item)])
+
+    def page_of(self, rows: Items) -> Page:
+        """The items that are rows, as columns."""
+        fields = {field: [row.get(field) for row in rows] for field in self.table.id_fields}
+        return {**fields, **self.projection.page_of(rows), BEYOND: list(map(self._beyond, rows))}
+
+    def _beyond(self, row: Item) -> t.Any:
+        """What the schema does not name; of XML, which knows texts only, as what it means."""
+        beyond = self.projection.beyond(row)
+        return with_kinds(beyond) if self.is_xml else beyond
+
+    def columns(self, page: Page) -> Page:
+        """Typed, with a key; where iiko has none it is made of the fields that ``x-id`` names."""
+        columns = dict(self.projection.convert(page))
+        columns["additional_info"] = page[BEYOND]
+        if "id" not in columns:
+            parts = [columns.get(self.table.column_of(field) or "", page[field]) for field in self.table.id_fields]
+            columns["id"] = [stable_id(self.server_id, *row) for row in zip(*parts, strict=True)]
+        return columns
+
+    def summed(self) -> t.Sequence[str]:
+        """Nothing: lists have no totals to be held against."""
+        return ()
+
+
+class PartForm(ListForm):
+    """Each row lies inside an item, in a list that ``each`` names (API reference 2.1, 3.8)."""
+
+    def __init__(self, table: Table, odd_values: OddValues, server_id: str) -> None:
+        """Take note of the fields that do not lie in the row itself."""
+        super().__init__(table, odd_values, server_id)
+        self.path = table.source["each"].split("/")
+        fields = {*table.id_fields, *(field for column in table.columns for field in column.fields)}
+        self.of_parent = {field: field.removeprefix("../") for field in fields if field.startswith("../")}
+        self.counted = {field: field.removeprefix("#") for field in fields if field.startswith("#") and field != "#"}
+
+    def split(self, item: Item) -> t.Iterable[Item]:
+        """The rows inside, each with its place and with what it takes from its parent.
+
+        ``#num`` is which one of equal ``num`` it is, in the order of the answer.
+        """
+        parent = {field: item.get(name) for field, name in self.of_parent.items()}
+        seen: Counter[tuple[str, t.Any]] = Counter()
+        for place, row in enumerate(self._inside(item)):
+            if not isinstance(row, dict):
+                raise self._bad(item, f"hold {errors.quote(str(row))} at place {place}")
+            which = {}
+            for field, name in self.counted.items():
+                which[field] = seen[field, str(row.get(name))]
+                seen[field, str(row.get(name))] += 1
+            yield {**row, **parent, **which, "#": place}
+
+    def _inside(self, item: Item) -> t.Sequence[t.Any]:
+        value: t.Any = item
+        for name in self.path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if not value:
+            return ()  # null, or an empty element of XML
+        if isinstance(value, dict):
+            return (value,)  # an element that came once
+        if not isinstance(value, list):
+            raise self._bad(item, "are not a list")
+        return value
+
+    def _bad(self, item: Item, problem: str) -> errors.BadAnswer:
+        whose = errors.quote(str(item.get("id")))
+        return errors.BadAnswer(f"{self.table.parent}: the {self.table.source['each']} of {whose} {problem}.")
+
+
+class ReportForm:
+    """Rows of a report."""
+
+    def __init__(self, table: Table, odd_values: OddValues, server_id: str, wanted: t.Container[str]) -> None:
+        """``wanted`` are the columns to ask for, beyond those that keys and proofs need."""
+        self.table = table
+        self.odd_values = odd_values
+        self.server_id = server_id
+        self.proved = {*tables.figures(table.group), *tables.figures(table.group, counted=True)}
+        needed = [column for column in table.columns if column.role and self._is_needed(column, wanted)]
+        self.report = olap.Report(
+            report_type=table.source["olap"],
+            day=table.source["day"],
+            department=table.source.get("department", ""),
+            groups=tuple(dict.fromkeys(name for column in needed if column.role == "group" for name in column.fields)),
+            aggregates=tuple(name for column in needed if column.role != "group" for name in column.fields),
+        )
+
+    def _is_needed(self, column: Column, wanted: t.Container[str]) -> bool:
+        grain = {self.table.column_of(field) for field in (*self.table.id_fields, *self.table.id_otherwise)}
+        return column.required or column.name in wanted or column.name in {DEPARTMENT, *grain, *self.proved}
+
+    @property
+    def key_fields(self) -> set[str]:
+        """Without them no row has a place."""
+        keys = [column for column in self.table.columns if column.required and column.fields]
+        has_other_key = bool(self.table.id_otherwise)
+        fields = {column.fields[0] for column in keys if not (column.name == "id" and has_other_key)}
+        return fields | {self.report.day, self.report.department} - {""}
+
+    def fit(self, directory: Directory) -> list[str]:
+        """Cut the report to what the server offers.
+
+        Returns:
+            The fields that it lacks.
+
+        Raises:
+            BadAnswer: one of ``key_fields`` is missing.
+        """
+        offered = self.report.offered_by(directory)
+        if lost := self.key_fields.difference(offered.groups):
+            message = f"{olap.COLUMNS_PATH}: the directory has no {' and no '.join(sorted(lost))} to group by."
+            raise errors.BadAnswer(message)
+        lacking = sorted(set(self.report.fields).difference(offered.fields))
+        self.report = offered
+        return lacking
+
+    def begin(self) -> None:
+        """A new window: what is remembered of the values of the last one goes."""
+        self.projection = Projection(self.table, self.odd_values, fields=self.report.fields, proved=self.proved)
+
+    def page(self, raw: Page) -> Page:
+        """As it came."""
+        return raw
+
+    def columns(self, page: Page) -> Page:
+        """Typed, with a key."""
+        columns = dict(self.projection.convert(page))
+        self.add_keys(columns)
+        return columns
+
+    def summed(self) -> t.Sequence[str]:
+        """The columns of the proof that are asked for."""
+        return [
+            column.name
+            for column in self.table.columns
+            if column.name in self.proved and column.fields[0] in self.report.aggregates
+        ]
+
+    def add_keys(self, columns: dict[str, t.Sequence[t.Any]]) -> None:
+        """Fill ``id`` where iiko has none."""
+        columns["id"] = [stable_id(self.server_id, *row) for row in self.grain_of(columns, self.table.id_fields)]
+
+    def grain_of(self, columns: Page, fields: t.Sequence[str]) -> t.Iterator[tuple[t.Any, ...]]:
+        """Row by row the fields that identify it; a UUIDv5 of them is its key."""
+        nothing = [None] * len(columns["business_date"])
+        return zip(*(columns.get(self.table.column_of(field) or "", nothing) for field in fields), strict=True)

@@ -1,0 +1,75 @@
+"""Which table is read how."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_iiko import tables
+from tap_iiko.iiko.sources import Get
+from tap_iiko.streams.entities import CategoryForm, EntityForm, EntityList
+from tap_iiko.streams.forms import ListForm, PartForm, ReportForm
+from tap_iiko.streams.organization import ServerInfo
+from tap_iiko.streams.products import ProductModifierForm
+from tap_iiko.streams.sales import ReceiptForm, ReceiptItemForm, ReceiptPaymentForm
+
+if t.TYPE_CHECKING:
+    from tap_iiko.iiko.client import Client
+    from tap_iiko.iiko.sources import Items
+    from tap_iiko.rows.projection import OddValues
+    from tap_iiko.settings.server import ServerSettings
+    from tap_iiko.tables import Table
+
+LIST_FORMS: t.Final[dict[str, type[ListForm]]] = {
+    "product_modifiers": ProductModifierForm,
+    "categories": CategoryForm,
+}
+REPORT_FORMS: t.Final[dict[str, type[ReportForm]]] = {
+    "receipts": ReceiptForm,
+    "receipt_items": ReceiptItemForm,
+    "receipt_payments": ReceiptPaymentForm,
+}
+
+
+class ListSource(t.Protocol):
+    """What a list is read from."""
+
+    def read(self, client: Client) -> t.Iterator[Items]:
+        """Its items, some at a time."""
+
+
+def list_form(table: Table, odd_values: OddValues, server_id: str) -> ListForm:
+    """How items become rows of a table."""
+    usual = PartForm if table.parent else EntityForm if "types" in table.source else ListForm
+    return LIST_FORMS.get(table.name, usual)(table, odd_values, server_id)
+
+
+def report_form(table: Table, odd_values: OddValues, server_id: str, wanted: t.Container[str]) -> ReportForm:
+    """How rows of a report become rows of a table."""
+    return REPORT_FORMS.get(table.name, ReportForm)(table, odd_values, server_id, wanted)
+
+
+def get_source(table: Table) -> Get:
+    """The list that a table comes from."""
+    has_ids = table.column_of("id") == "id"
+    return Get.of(table.source, needs_ids=has_ids)
+
+
+def list_sources(selected: t.Iterable[Table], settings: ServerSettings) -> list[tuple[ListSource, list[Table]]]:
+    """The lists to ask for, each with the tables that its answer fills; parts go with their parents."""
+    groups: dict[t.Any, list[Table]] = {}
+    for table in selected:
+        groups.setdefault(_same_answer(table), []).append(table)
+    return [(_source_of(tables.load(group[0].family), group, settings), group) for group in groups.values()]
+
+
+def _same_answer(table: Table) -> t.Hashable:
+    root = tables.load(table.family)
+    return root.source["get"] if "types" in root.source or root.name == "servers" else get_source(root)
+
+
+def _source_of(root: Table, group: t.Sequence[Table], settings: ServerSettings) -> ListSource:
+    if root.name == "servers":
+        return ServerInfo(root, settings.server_id, settings.timezone)
+    if "types" in root.source:
+        return EntityList(root.source["get"], [kind for table in group for kind in table.source["types"]])
+    return get_source(root)
