@@ -18,17 +18,17 @@ from singer_sdk import typing as th
 from singer_sdk.pagination import PageNumberPaginator
 from singer_sdk.streams import RESTStream
 
-from tap_iiko import schema_source
+from tap_iiko import tables
 
 if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-TABLE = schema_source.load("receipt_items")
+TABLE = tables.load("receipt_items")
 FIELDS = {column.fields[0]: column.name for column in TABLE.columns if column.fields}
 BLANK_IS_NULL = {column.name for column in TABLE.columns if column.kind in {"uuid", "moment"}}
 
 
-GRAIN = [column.name for column in TABLE.columns if column.fields and column.fields[0] in TABLE.grain_otherwise]
+GRAIN = [column.name for column in TABLE.columns if column.fields and column.fields[0] in TABLE.id_otherwise]
 
 
 def schema_id(record: dict[str, t.Any], names: t.Iterable[str]) -> str:

@@ -7,20 +7,23 @@ import random
 import threading
 import typing as t
 
-from simulator.api import OLAP, Api
-from simulator.books import Books
-from simulator.business import Business
-from simulator.control import Control
-from simulator.corporation import build_corporation
-from simulator.faults import Faults
-from simulator.http_server import Record, Server
-from simulator.ledger import Ledger
-from simulator.menu import build_menu
-from simulator.olap import Olap
+from simulator.api.json_lists import JsonLists
+from simulator.api.method import Served
+from simulator.api.reports import OLAP
+from simulator.api.service import Api
+from simulator.olap.engine import Olap
+from simulator.olap.request import Reader
 from simulator.readings import Readings
-from simulator.request import Reader
-from simulator.sessions import Sessions
-from simulator.units import Ids
+from simulator.server.control import Control
+from simulator.server.faults import Faults
+from simulator.server.http import Record, Server
+from simulator.server.sessions import Sessions
+from simulator.truth.books import Books
+from simulator.world.business import Business
+from simulator.world.corporation import build_corporation
+from simulator.world.ledger import Ledger
+from simulator.world.menu import build_menu
+from simulator.world.units import Ids
 
 SUMMARY_OFF: t.Final = (9, 1, 2)
 """The version since which ``buildSummary`` is off by default (API reference 4.2)."""
@@ -102,10 +105,21 @@ class Simulator:
             summary = tuple(int(part) for part in version.split(".")[:3]) < SUMMARY_OFF
         self.olap = Olap(self.ledger, self.readings, Reader(self.readings, version=fields, summary_default=summary))
         self.books = Books(self.ledger, self.readings)
-        self.business = Business(self.ledger, self.olap.store, random.Random(f"{own}/changes"))
+        self.business = Business(self.ledger, self.olap.store.refresh_names, random.Random(f"{own}/changes"))
         self.sessions = Sessions(login, password, slots, token_lifetime)
         self.faults = Faults()
-        self.api = Api(self)
+        self.served = Served(
+            self.ledger,
+            JsonLists(ids, group, menu, self.readings, self.ledger.account_names),
+            self.olap,
+            self.sessions,
+            self.faults,
+            self.readings,
+            version,
+            edition,
+            fields,
+        )
+        self.api = Api(self.served)
         self.control = Control(self)
         self.log: list[Record] = []
         self._address = (host, port)

@@ -84,6 +84,16 @@ class Readings:
     """The cost of what has not been posted yet (4.7)."""
     concurrent_status: t.Literal[403, 500] = 500
     """How a request beside another one of the same session is refused (1.3)."""
+    document_end: t.Literal["inclusive", "exclusive"] = "inclusive"
+    """Whether ``dateTo`` of a v2 document list belongs to the range (3.8.3)."""
+    document_moments: t.Literal["minutes", "seconds", "millis"] = "minutes"
+    """How ``dateIncoming`` of a v2 document is written (3.8.3)."""
+    deleted_documents: t.Literal["told", "hidden"] = "told"
+    """Whether deleted documents come without a ``status`` in the request (3.8.3)."""
+    suppliers_deleted: t.Literal["known", "refused"] = "known"
+    """Whether ``suppliers`` takes ``includeDeleted``; older servers refuse it (3.7)."""
+    no_exchange: t.Literal["empty", "nil"] = "empty"
+    """The date of an exchange that there was not: an empty element, or ``xsi:nil`` (3.13)."""
     fast_food_guests: bool = True
     """Counter service enters one guest for each order (4.7, ``GuestNum``)."""
     summary_default: bool | None = None

@@ -63,7 +63,7 @@ class TapIiko(CommandLine):
 
     # The run. The SDK's loop takes one stream after the other; ours goes by server and day, across streams.
 
-    def read(self, *, sample_rows: int | None) -> int:
+    def read(self, *, sample: bool, most_rows: int | None = None) -> int:
         """Read every server.
 
         Returns:
@@ -73,22 +73,21 @@ class TapIiko(CommandLine):
         self.redactor.install()
         try:
             with run_log(self.config.get("log_dir")), _seldom_collecting_garbage():
-                return self._read_servers(sample_rows)
+                return self._read_servers(sample, most_rows)
         except FolderError as error:
             logger.error("%s", error)
             return 1
         finally:
             self.redactor.uninstall()
 
-    def _read_servers(self, sample_rows: int | None) -> int:
+    def _read_servers(self, sample: bool, most_rows: int | None) -> int:  # noqa: FBT001
         started = time.monotonic()
         for sentence in self.strange:
             logger.warning("%s", sentence)
-        is_sample = sample_rows is not None
         selected = self._selected_streams()
         selection.say_what_is_left_out(selected)
         state = State(self.state, lambda: self.state_writer.write_state(self.state))
-        if not is_sample:
+        if not sample:
             self._prepare_batches(selected, state)
         desk, run_id = Desk(), str(uuid.uuid4())
         options = RunOptions(
@@ -96,7 +95,8 @@ class TapIiko(CommandLine):
             personal=PersonalData(
                 self.config.get("personal_data") or PersonalData.mode, self.config.get("personal_data_key") or ""
             ),
-            sample_rows=sample_rows,
+            is_sample=sample,
+            most_rows=most_rows,
         )
         runs = [
             ServerRun(
@@ -117,13 +117,13 @@ class TapIiko(CommandLine):
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, it is told
             ending = Ending.of(error)
         seconds = time.monotonic() - started
-        if not is_sample:
+        if not sample:
             for run in runs:
                 metrics.log_tables(run.server_id, run.outcomes)
-        outcome.report(runs, ending=ending, wrong=self.strange if is_sample else (), seconds=seconds, sample=is_sample)
+        outcome.report(runs, ending=ending, wrong=self.strange if sample else (), seconds=seconds, sample=sample)
         if ending:
             return ending.code
-        return int(any(run.failed for run in runs) or (is_sample and bool(self.strange)))
+        return int(any(run.failed for run in runs) or (sample and bool(self.strange)))
 
     def _selected_streams(self) -> dict[str, IikoStream]:
         """In the order of a run; parts with their parents, rare tables only if they are named."""

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from simulator import Simulator
-from tap_iiko import schema_source
+from tap_iiko import tables
 from tap_iiko.tap import TapIiko
 
 Record = dict[str, t.Any]
@@ -72,7 +72,16 @@ class Warehouse:
         return {(row["server_id"], row["business_date"]): row for row in good}
 
     def current(self, stream: str) -> list[Record]:
-        """Rows that are not older than the last good load of their partition."""
+        """Rows that are not older than the last good load of their partition, or than their parent's row."""
+        table = tables.load(stream)
+        if table.parent:
+            parents = {(row["server_id"], row["id"]): row["synced_at"] for row in self.current(table.parent)}
+            column = table.column_of("../id")
+            return [
+                row
+                for row in self.tables[stream].values()
+                if (stamp := parents.get((row["server_id"], row[column]))) and row["synced_at"] >= stamp
+            ]
         last = self.last_loads(stream)
         return [
             row
@@ -190,7 +199,7 @@ def config_for(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:
 
 def as_column(table: str, field_name: str) -> str:
     """The column that an iiko field fills."""
-    column = schema_source.load(table).column_of(field_name)
+    column = tables.load(table).column_of(field_name)
     assert column, (table, field_name)
     return column
 

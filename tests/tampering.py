@@ -7,7 +7,7 @@ import typing as t
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
-    from simulator.api import Answer, Call
+    from simulator.api.method import Answer, Call
 
 Change = t.Callable[["Call", "Answer"], "Answer"]
 

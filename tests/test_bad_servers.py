@@ -9,9 +9,9 @@ import pytest
 from conftest import FACTS, ZONE, Warehouse, catalog_of, config_for, run_tap
 from truth import assert_equal_to_books
 
-from tap_iiko.iiko import client
-from tap_iiko.streams.products import ProductsStream
-from tap_iiko.streams.sales import ReceiptsStream
+from tap_iiko.iiko import session
+from tap_iiko.streams.products import ProductModifierForm
+from tap_iiko.streams.sales import ReceiptForm
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
@@ -24,7 +24,7 @@ REPORTS = "reports/olap"
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Back-off and pauses take no time here."""
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(client, "SLOT_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(session, "SLOT_WAIT_SECONDS", 0.05)
 
 
 quickly = pytest.mark.usefixtures("no_waiting")
@@ -232,8 +232,8 @@ def broken(*_: t.Any) -> t.NoReturn:
 def test_a_mistake_of_ours_fails_its_table_and_no_other(
     sim: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(ProductsStream, "items", broken)
-    monkeypatch.setattr(ReceiptsStream, "add_keys", broken)
+    monkeypatch.setattr(ProductModifierForm, "split", broken)
+    monkeypatch.setattr(ReceiptForm, "add_keys", broken)
     result = run_tap(config_for(sim))
     assert result.code == 1
     assert {row["status"] for table in ("products", "receipts") for row in result.log(table)} == {"failed"}

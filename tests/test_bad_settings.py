@@ -15,7 +15,7 @@ from conftest import TAP, TapProcess, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Simulator
-from tap_iiko.iiko import client
+from tap_iiko.iiko.wire import sha1_of
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
@@ -156,7 +156,7 @@ def test_the_address_in_any_form(sim: Simulator, ending: str) -> None:
 
 
 def test_a_hash_instead_of_the_password(sim: Simulator) -> None:
-    config = config_for(sim, password_sha1=client.sha1_of("demo-password"))
+    config = config_for(sim, password_sha1=sha1_of("demo-password"))
     del config["password"]
     assert run_tap(config).code == 0
 

@@ -9,7 +9,7 @@ import typing as t
 from conftest import FACTS, Result, config_for, run_tap
 from test_interrupted_sync import run_catalog
 
-from tap_iiko.streams import base
+from tap_iiko.singer import stream
 
 if t.TYPE_CHECKING:
     import pytest
@@ -31,7 +31,7 @@ def lines_of(result: Result, *tables: str) -> list[bytes]:
 
 def by_record(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send every row through the SDK, one by one."""
-    monkeypatch.setattr(base.IikoStream, "goes_by_page", False)
+    monkeypatch.setattr(stream.IikoStream, "goes_by_page", False)
 
 
 def test_both_ways_give_the_same_bytes(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

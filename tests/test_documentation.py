@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from test_interrupted_sync import run_catalog
 
-from tap_iiko import schema_source
-from tap_iiko.settings import PROPERTIES
+from tap_iiko import tables
+from tap_iiko.settings.server import PROPERTIES
 from tap_iiko.tap import TapIiko
 
 ROOT = Path(__file__).parent.parent
@@ -70,7 +70,7 @@ def test_the_old_names_work_and_are_shown() -> None:
 def test_columns_that_are_named_exist(name: str) -> None:
     for table, column in re.findall(r"`(?:current_)?([a-z_]+)\.([a-z_0-9]+)`", read(name)):
         if table in TABLES:
-            assert column in schema_source.load(table).schema["properties"], f"{table}.{column}"
+            assert column in tables.load(table).schema["properties"], f"{table}.{column}"
 
 
 OLD_COLUMNS = {
@@ -174,6 +174,6 @@ def test_the_figures_of_the_readme_are_those_of_the_benchmark() -> None:
         assert found, row
         for figure in figures(" | ".join(told[row])):
             assert any(rounds_to(each, figure) for each in figures(found[0])), (row, figure)
-    columns = schema_source.load("receipt_items").fields("group", "sum", "max")
+    columns = {field for column in tables.load("receipt_items").columns if column.role for field in column.fields}
     for figure in figures(speed):
         assert any(rounds_to(each, figure) for each in [*figures(bench), Decimal(len(columns))]), figure

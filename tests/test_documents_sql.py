@@ -22,7 +22,7 @@ from test_targets import TARGET_POSTGRES, clean_environment
 
 from demo.postgres import Postgres, start
 from simulator import Readings, Simulator
-from simulator.trade import refundable
+from simulator.world.trade import refundable
 from sql.apply import apply
 
 if t.TYPE_CHECKING:

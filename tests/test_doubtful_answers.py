@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
 
     from conftest import Result
 
-    from simulator.api import Answer, Call
+    from simulator.api.method import Answer, Call
 
 
 def settings(sim: Simulator, **more: t.Any) -> dict[str, t.Any]:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_iiko.iiko import errors, pieces, values
+from tap_iiko.iiko import errors, formats, pieces, values
 
-ROWS = values.json_decoder(list[dict[str, t.Any]])
+ROWS = formats.json_decoder(list[dict[str, t.Any]])
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ ROWS = values.json_decoder(list[dict[str, t.Any]])
     ],
 )
 def test_fractions_are_exact_to_nine_places(written: str, read: Decimal) -> None:
-    assert values.parse_json(written.encode(), "x") == read
+    assert formats.parse_json(written.encode(), "x") == read
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**12), max_value=10**12))

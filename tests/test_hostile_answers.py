@@ -25,7 +25,7 @@ from simulator import Simulator
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulator.api import Answer, Call
+    from simulator.api.method import Answer, Call
 
 SEED = int(os.environ.get("HOSTILE_SEED") or random.SystemRandom().randrange(10**6))
 CASES = int(os.environ.get("HOSTILE_CASES") or 240)
@@ -276,8 +276,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
         folder = tmp_path_factory.mktemp("home")
         patch.setenv("XDG_STATE_HOME", str(folder))
         patch.setattr("time.sleep", lambda _: None)
-        patch.setattr("tap_iiko.iiko.client.SLOT_WAIT_SECONDS", 0.05)
-        patch.setattr("tap_iiko.iiko.client.PAUSE_SECONDS", 0.05)
+        patch.setattr("tap_iiko.iiko.session.SLOT_WAIT_SECONDS", 0.05)
+        patch.setattr("tap_iiko.iiko.wire.PAUSE_SECONDS", 0.05)
         with Simulator(seed=7, departments=2, days=5, receipts_per_day=4) as sim:
             # How many requests were under way says nothing here: an answer that is given up is still being sent there.
             yield Trial(sim)

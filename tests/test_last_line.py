@@ -11,7 +11,7 @@ import pytest
 from conftest import FACTS, ZONE, TapProcess, config_for, run_tap
 
 from simulator import Simulator
-from tap_iiko.streams.base import IikoStream
+from tap_iiko.singer.stream import IikoStream
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from conftest import FACTS, ZONE, Result, Warehouse, config_for, number, run_tap
 from truth import assert_equal_to_books
 
 from simulator import Simulator
-from tap_iiko.iiko.client import Client
+from tap_iiko.iiko.wire import Wire
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,14 +215,14 @@ def test_the_open_day_is_never_final(sim: Simulator) -> None:
 
 def test_a_day_that_was_open_is_read_again_once_it_has_closed(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run_tap(settings(sim, reread_days=0))
-    read_clock = Client._read_clock
+    read_clock = Wire._read_clock
 
-    def two_days_later(client: Client, response: t.Any) -> None:
+    def two_days_later(client: Wire, response: t.Any) -> None:
         read_clock(client, response)
         assert client.server_time
         client.server_time += datetime.timedelta(days=2)
 
-    monkeypatch.setattr(Client, "_read_clock", two_days_later)
+    monkeypatch.setattr(Wire, "_read_clock", two_days_later)
     second = run_tap(settings(sim, reread_days=0), first.state)
     today = sim.last_day.isoformat()
     assert [row["is_final"] for row in first.log("receipts") if row["business_date"] == today] == [False]

@@ -12,10 +12,10 @@ from tampering import is_report_of, tamper
 from truth import assert_equal_to_books
 
 from simulator import Simulator
-from simulator.api import text
+from simulator.api.method import text
 
 if t.TYPE_CHECKING:
-    from simulator.api import Answer, Call
+    from simulator.api.method import Answer, Call
 
 WITH_ORDERS = {"receipts", "receipt_items", "receipt_payments"}
 

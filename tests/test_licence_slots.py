@@ -12,8 +12,10 @@ from tampering import tamper
 from truth import assert_equal_to_books
 
 from simulator import Simulator
-from simulator.api import Answer, Call, text
-from tap_iiko.iiko import client
+from simulator.api.method import Answer, Call, text
+from tap_iiko.iiko import session
+from tap_iiko.iiko.client import Client
+from tap_iiko.iiko.wire import Account, sha1_of
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +24,7 @@ if t.TYPE_CHECKING:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits three seconds for a slot in a test."""
-    monkeypatch.setattr(client, "SLOT_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(session, "SLOT_WAIT_SECONDS", 0.05)
 
 
 def test_one_login_one_logout_one_request_at_a_time(sim: Simulator) -> None:
@@ -61,7 +63,7 @@ def test_a_token_that_dies_in_mid_run_is_renewed(sim: Simulator) -> None:
 
 
 def test_logs_in_anew_before_the_token_gets_too_old(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "SESSION_SECONDS", 0.1)
+    monkeypatch.setattr(session, "SESSION_SECONDS", 0.1)
     sim.faults.add("slow", times=3, seconds=0.15)
     result = run_tap(config_for(sim, max_window_days=3))
     assert result.code == 0
@@ -194,7 +196,7 @@ def test_a_run_that_can_remember_nothing_goes_on(
 def test_a_report_that_finds_no_room_is_one_sentence(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(client, "MEMORY_BYTES", 100)  # every report is large then
+    monkeypatch.setattr("tap_iiko.iiko.client.MEMORY_BYTES", 100)  # every report is large then
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     result = run_tap(config_for(sim))
     assert result.code == 1
@@ -205,13 +207,13 @@ def test_a_report_that_finds_no_room_is_one_sentence(
 
 def test_a_request_that_does_not_end_cannot_keep_the_slot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Whoever is told to stop waits for a report only so long, then logs out beside it."""
-    monkeypatch.setattr(client, "LOGOUT_GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("tap_iiko.iiko.client.LOGOUT_GRACE_SECONDS", 0.2)
     with Simulator(seed=7, departments=1, days=3, receipts_per_day=3) as sim:
-        account = client.Account(sim.url, "demo", client.sha1_of("demo-password"))
-        session = client.Client(account, lease_folder=tmp_path)
-        session.login()
+        account = Account(sim.url, "demo", sha1_of("demo-password"))
+        iiko = Client(account, lease_folder=tmp_path)
+        iiko.login()
         sim.faults.add("slow", seconds=2.5)
-        session.fetch_report("v2/reports/olap", {})
+        iiko.fetch_report("v2/reports/olap", {})
         time.sleep(0.3)
-        session.close()
+        iiko.close()
         assert sim.open_tokens == 0

@@ -9,8 +9,8 @@ import pytest
 from conftest import config_for
 from meltano_project import MeltanoProject, lines_of
 
-from tap_iiko.iiko.client import sha1_of
-from tap_iiko.settings import PROPERTIES
+from tap_iiko.iiko.wire import sha1_of
+from tap_iiko.settings.server import PROPERTIES
 
 if t.TYPE_CHECKING:
     from pathlib import Path

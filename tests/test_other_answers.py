@@ -11,7 +11,7 @@ from tampering import is_report_of, tamper, with_rows
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
-    from simulator.api import Answer, Call
+    from simulator.api.method import Answer, Call
 
 
 @pytest.mark.parametrize(("asked", "given"), [*itertools.permutations(FACTS, 2)])

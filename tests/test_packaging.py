@@ -10,7 +10,7 @@ from pathlib import Path
 
 from test_interrupted_sync import run_catalog
 
-from tap_iiko import schema_source
+from tap_iiko import tables
 
 ROOT = Path(__file__).parent.parent
 SNAPSHOT = Path(__file__).with_name("catalog.json")
@@ -62,10 +62,10 @@ def test_every_schema_file_is_a_stream_and_says_where_each_column_comes_from() -
 
 
 def test_no_column_stands_in_receipts_and_in_items_without_need() -> None:
-    shared = {column.name for column in schema_source.load("receipts").columns}
-    shared &= {column.name for column in schema_source.load("receipt_items").columns}
+    shared = {column.name for column in tables.load("receipts").columns}
+    shared &= {column.name for column in tables.load("receipt_items").columns}
     keys = {"server_id", "id", "synced_at", "business_date", "department_id", "order_deleted", "storned"}
-    sums = {column.name for column in schema_source.load("receipts").columns if column.role in {"sum", "max"}}
+    sums = {column.name for column in tables.load("receipts").columns if column.role in {"sum", "max"}}
     assert shared <= keys | sums, shared - keys - sums
 
 

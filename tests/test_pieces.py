@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_iiko import schema_source
-from tap_iiko.iiko import errors, olap, pieces, values
-from tap_iiko.streams.projection import OddValues, Projection
-from tap_iiko.sync import probe
+from tap_iiko import tables
+from tap_iiko.iiko import errors, formats, olap, pieces, values
+from tap_iiko.proof import totals
+from tap_iiko.rows.projection import OddValues, Projection
 
 FIELDS = ("a", "b", "c", "d")
 few_texts = st.sampled_from(["Бар", "Кухня", "", "a\x00b", 'quote " and } brace', " blank ", "ё" * 40])
@@ -104,7 +104,7 @@ def test_moments_are_converted_together_as_one_by_one(raw: list[t.Any]) -> None:
 
 
 def test_a_blank_where_a_value_must_be_is_named() -> None:
-    projection = Projection(schema_source.load("receipt_items"), OddValues(), fields={"OpenDate.Typed", "DishName"})
+    projection = Projection(tables.load("receipt_items"), OddValues(), fields={"OpenDate.Typed", "DishName"})
     page: pieces.Page = {"OpenDate.Typed": ["2026-05-04", "2026-05-04"], "DishName": ["Борщ", None]}
     assert projection.convert(page)["dish_name"] == ["Борщ", None]
     page["OpenDate.Typed"] = ["2026-05-04", ""]
@@ -115,13 +115,13 @@ def test_a_blank_where_a_value_must_be_is_named() -> None:
 def test_texts_that_never_repeat_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A column that looks quiet at first and then brings something new in every piece costs few decoders."""
     made: list[t.Any] = []
-    make = values.json_decoder
+    make = formats.json_decoder
 
     def counting(kind: t.Any) -> t.Any:
         made.append(kind)
         return make(kind)
 
-    monkeypatch.setattr(values, "json_decoder", counting)
+    monkeypatch.setattr(formats, "json_decoder", counting)
     monkeypatch.setattr(pieces, "PIECE_BYTES", 1024)
     rows = [{"a": "x" if number < 20_000 else f"x{number}"} for number in range(40_000)]
     decoder = pieces.RowDecoder(["a"])
@@ -135,11 +135,11 @@ def test_the_probe_reads_every_spelling_of_nothing_alike() -> None:
     """Blanks come as null, as an empty text, or as ``{}`` where XML was near."""
     day = datetime.date(2026, 5, 4)
 
-    def read(blank: t.Any, zero: t.Any) -> probe.DayTotals | None:
-        page: pieces.Page = {name: [blank, "x"] for name in probe.REPORT.groups}
-        page |= {name: [zero, Decimal("0.00004")] for name in probe.REPORT.aggregates}
-        page |= {olap.DAY: ["2026-05-04", "04.05.2026"], olap.DEPARTMENT: [blank, str(uuid.UUID(int=5))]}
-        return probe.Probe.read([page], probe.REPORT, [day], "probe").totals(day)
+    def read(blank: t.Any, zero: t.Any) -> totals.DayTotals | None:
+        page: pieces.Page = {name: [blank, "x"] for name in totals.REPORT.groups}
+        page |= {name: [zero, Decimal("0.00004")] for name in totals.REPORT.aggregates}
+        page |= {totals.DAY: ["2026-05-04", "04.05.2026"], totals.DEPARTMENT: [blank, str(uuid.UUID(int=5))]}
+        return totals.Probe.read([page], totals.REPORT, [day], "probe").totals(day)
 
     nothing = read(None, 0)
     assert nothing
@@ -148,4 +148,6 @@ def test_the_probe_reads_every_spelling_of_nothing_alike() -> None:
     assert read({}, "") == nothing
     assert read(None, 1) != nothing
     with pytest.raises(errors.BadAnswer, match="probe: '2026-05-04' was not asked for"):
-        probe.Probe.read([{olap.DAY: ["2026-05-04"]}], olap.Report((olap.DAY,), ()), [], "probe")
+        totals.Probe.read(
+            [{totals.DAY: ["2026-05-04"]}], olap.Report("SALES", totals.DAY, (totals.DAY,), ()), [], "probe"
+        )

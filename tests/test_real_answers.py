@@ -11,7 +11,7 @@ from conftest import FACTS, Result, run_tap
 from raw_iiko import DIRECTORY, INFO, LOGIN, PRODUCTS, REPORT, STORES, TYPE, RawIiko, answer
 from test_other_iiko import DEPARTMENT, STORE, config
 
-from tap_iiko.iiko import client
+from tap_iiko.iiko import session
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def tomcat_page(text: str) -> bytes:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(client, "SLOT_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(session, "SLOT_WAIT_SECONDS", 0.05)
 
 
 @pytest.fixture

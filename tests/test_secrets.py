@@ -11,13 +11,13 @@ from conftest import TapProcess, config_for
 from tampering import tamper
 
 from simulator import Simulator
-from simulator.api import text
-from tap_iiko.iiko.client import sha1_of
+from simulator.api.method import text
+from tap_iiko.iiko.wire import sha1_of
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from simulator.api import Answer, Call
+    from simulator.api.method import Answer, Call
 
 PASSWORD = "correct-horse-battery"
 

@@ -29,7 +29,7 @@ from truth import REFERENCES, assert_equal_to_books, differences
 
 from simulator import Simulator
 from sql.apply import apply
-from tap_iiko import schema_source
+from tap_iiko import tables
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
@@ -103,7 +103,7 @@ def test_whatever_is_deselected_it_is_written(sim: Simulator, tmp_path: Path, ag
     assert len(rows) == len(sim.books.rows("receipts"))
     assert {frozenset(row) for row in rows} == {frozenset({*AUTOMATIC, "dish_discount_sum"})}
     assert set(result.records("products")[0]) == {"server_id", "id", "synced_at", "name"}
-    assert set(result.records("sync_log")[0]) == set(schema_source.load("sync_log").schema["properties"])
+    assert set(result.records("sync_log")[0]) == set(tables.load("sync_log").schema["properties"])
     for message in result.messages:
         if message["type"] == "SCHEMA":
             assert message["key_properties"] == ["server_id", "id"]
@@ -255,7 +255,7 @@ Columns = dict[str, set[str]]
 
 def some_columns(random: Random, table: str) -> set[str]:
     """Any of a table; not those that a map of this test needs or takes away."""
-    names = set(schema_source.load(table).schema["properties"]) - {"dish_code", "dish_discount_sum", "vat_sum"}
+    names = set(tables.load(table).schema["properties"]) - {"dish_code", "dish_discount_sum", "vat_sum"}
     return set(random.sample(sorted(names), random.choice([0, 1, 4, 20]) % len(names)))
 
 

@@ -11,7 +11,7 @@ import pytest
 from test_simulator import FIGURES, KEY, LAST_DAY, Iiko, assert_days_are_true, figures, values
 
 from simulator import Simulator
-from simulator.business import KINDS
+from simulator.world.business import KINDS
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ import pytest
 import requests
 from test_simulator import KEY, Iiko, figures, values, with_readings
 
-from simulator.faults import KINDS, LIMITS
+from simulator.server.faults import KINDS, LIMITS
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

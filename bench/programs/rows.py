@@ -52,7 +52,7 @@ class Job:
         self.folder = Path(content["folder"])
         self.synced_at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         self.columns = columns()
-        otherwise = json.loads(SCHEMA.read_text(encoding="utf-8"))["x-grain-otherwise"]
+        otherwise = json.loads(SCHEMA.read_text(encoding="utf-8"))["x-id-otherwise"]
         self.grain = [column.name for column in self.columns if column.field in otherwise]
 
     def answers(self) -> t.Iterator[requests.Response]:

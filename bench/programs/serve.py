@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from simulator import __main__, olap
+from simulator import __main__
+from simulator.olap import engine as olap
 
 CACHE_BYTES = 6 << 30  # only what is asked for is kept
 

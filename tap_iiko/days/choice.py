@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 from dataclasses import dataclass
 
 from tap_iiko.days.calendar import ONE_DAY, days_between
 
 if t.TYPE_CHECKING:
+    import datetime
+
     from tap_iiko.days.bookmark import Bookmark
 
 SAMPLE_DAYS = 14

@@ -8,7 +8,7 @@ import re
 import typing as t
 from dataclasses import dataclass, replace
 
-from tap_iiko.iiko import errors, pieces, values
+from tap_iiko.iiko import errors, formats, pieces
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -47,7 +47,7 @@ class Directory(dict[str, Field]):
         """
         answer = client.get_json(COLUMNS_PATH, [("reportType", report_type)])
         if not isinstance(answer, dict) or not all(isinstance(entry, dict) for entry in answer.values()):
-            message = f"{COLUMNS_PATH}: no directory of fields came but {errors.quote(values.as_json(answer))}."
+            message = f"{COLUMNS_PATH}: no directory of fields came but {errors.quote(formats.as_json(answer))}."
             raise errors.BadAnswer(message)
         directory = cls._of(answer)
         if lacking := [name for name in needed if name not in directory or not directory[name].can_group]:

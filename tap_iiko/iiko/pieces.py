@@ -8,7 +8,7 @@ import typing as t
 
 import msgspec
 
-from tap_iiko.iiko import errors, values
+from tap_iiko.iiko import errors, formats
 
 # No text can hold this: a quote inside a text has a backslash before it.
 DATA = re.compile(rb'"data"\s*:\s*\[')
@@ -78,7 +78,7 @@ class RowDecoder:
         kinds = {field: t.Literal[tuple(texts)] for field, texts in self._texts.items()} if remember else {}
         columns = [(name, kinds.get(field, t.Any), None) for field, name in names.items()]
         row = msgspec.defstruct("Row", columns, rename={name: field for field, name in names.items()}, gc=False)
-        return values.json_decoder(list[row])  # type: ignore[valid-type]
+        return formats.json_decoder(list[row])  # type: ignore[valid-type]
 
     def _learn(self, rows: t.Sequence[t.Any]) -> None:
         page = self.page(rows)
@@ -192,7 +192,7 @@ def _cut(decoder: Decoder, begun: bytes, body: t.IO[bytes]) -> tuple[t.Sequence[
             rest = bytes(piece[end:]) + rest
             piece[end:] = b"]"
             try:
-                rows = values.decode(decoder.decode, piece)
+                rows = formats.decode(decoder.decode, piece)
             except msgspec.ValidationError:
                 raise  # no cut makes a row of it
             except msgspec.DecodeError as error:

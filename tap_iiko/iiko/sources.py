@@ -12,7 +12,7 @@ import typing as t
 from contextlib import closing
 from dataclasses import dataclass
 
-from tap_iiko.iiko import errors, values
+from tap_iiko.iiko import errors, formats
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
@@ -116,12 +116,12 @@ class Get:
     def _items(self, body: bytes) -> t.Iterator[t.Any]:
         if "/" in self.rows:
             root, element = self.rows.split("/")
-            yield from values.xml_rows(body, root, element, self.path)
+            yield from formats.xml_rows(body, root, element, self.path)
         elif self.rows == "*":
-            for key, item in values.json_map(body, self.path):
+            for key, item in formats.json_map(body, self.path):
                 yield {**item, "(key)": key} if isinstance(item, dict) else {"(key)": key}
         else:
-            yield from values.json_items(body, self.path)
+            yield from formats.json_items(body, self.path)
 
 
 def _pairs(params: t.Mapping[str, str | list[str]]) -> t.Iterator[tuple[str, str]]:

@@ -14,14 +14,6 @@ import typing as t
 import uuid
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
-import msgspec
-from defusedxml import ElementTree
-
-from tap_iiko.iiko.errors import BadAnswer, CutAnswer, Rejected, TooLarge, quote
-
-if t.TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
 PLACES = 9  # what iiko's ledger keeps; it removes the noise of binary fractions
 SMALLEST_STEP = Decimal(1).scaleb(-PLACES)
 SECONDS_LENGTH = len("2026-05-04T13:12:44")
@@ -49,15 +41,8 @@ DATE = re.compile(
 )
 NULLS = {"", "null"}  # an absent value of XML may be that text (reference 2.1)
 SURROGATES = re.compile("[\ud800-\udfff]")
-ESCAPES = re.compile(
-    rb"(\\[^u]|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|\\u[dD][89a-fA-F][\da-fA-F]{2}"
-)
-NULL_ATTRIBUTES = ("null", "{http://www.w3.org/2001/XMLSchema-instance}nil")
-CANONICAL_NUMBER = re.compile(r"(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?", re.ASCII).fullmatch
-MOST_CANONICAL_DIGITS = 15
 DEEPEST = 100  # levels of lists and objects that are taken over
 LONGEST_REMEMBERED = 1_000  # characters
-MOST_VALUES = 3_000_000  # in a list: 64 MB of empty objects would be 1.7 GB; 35,000 products have as many
 
 
 class Memo(dict[t.Any, t.Any]):
@@ -330,168 +315,3 @@ def as_object(value: t.Any) -> dict[str, t.Any] | None:
         return t.cast("dict[str, t.Any]", clean(value))
     message = f"{value!r} is not an object"
     raise ValueError(message)
-
-
-def _number_or_text(text: str) -> Decimal | int | str:
-    try:
-        return exact(text)
-    except ValueError:
-        return text  # refused where a number has to be, harmless where nobody asks for one
-
-
-# Prices, costs and their sums repeat; a look-up costs a tenth of making a decimal.
-_remembered = Memo(_number_or_text)
-
-
-def json_decoder(kind: t.Any = t.Any) -> msgspec.json.Decoder[t.Any]:
-    """A decoder of a type, with exact decimals: it hands every fraction over as text."""
-    return msgspec.json.Decoder(kind, float_hook=_remembered.__getitem__)
-
-
-def decode(decode_with: t.Callable[[bytes | bytearray], T], body: bytes | bytearray) -> T:
-    r"""Decode JSON, once more without halves of surrogate pairs (``\ud800``) if it does not go with them.
-
-    Every decoder refuses the whole document for one; U+FFFD stands in their place.
-    """
-    try:
-        return decode_with(body)
-    except msgspec.ValidationError:
-        raise
-    except msgspec.DecodeError:
-        if b"\\u" not in body:
-            raise
-        repaired = ESCAPES.sub(lambda match: match[0] if match[1] else rb"\ufffd", body)
-        if repaired == body:
-            raise
-        return decode_with(repaired)
-
-
-def parse_json(body: bytes, where: str) -> t.Any:
-    """A JSON body with exact decimals.
-
-    Raises:
-        CutAnswer: not JSON.
-        BadAnswer: nested too deep for any decoder.
-        TooLarge: too many values.
-    """
-    _count(body, b",", where)
-    try:
-        return decode(json_decoder().decode, body)
-    except RecursionError:
-        raise BadAnswer(f"{where}: lists and objects stand inside one another without end.") from None
-    except ValueError as error:  # what msgspec raises
-        raise CutAnswer(f"{where}: the answer is not valid JSON ({error}).") from None
-
-
-def _count(body: bytes, sign: bytes, where: str) -> None:
-    if body.count(sign) > MOST_VALUES:
-        raise TooLarge(f"{where}: the answer has more than {MOST_VALUES:,} values, so it is not taken for a list.")
-
-
-def as_json(value: t.Any) -> str:
-    """For a message."""
-    return msgspec.json.encode(value).decode()
-
-
-def parse_xml(body: bytes, where: str) -> Element:
-    """The root of an XML body.
-
-    Raises:
-        CutAnswer: not XML.
-        BadAnswer: XML with entities, or in an unknown encoding.
-        TooLarge: too many elements.
-    """
-    _count(body, b"<", where)
-    try:
-        return ElementTree.fromstring(body, forbid_dtd=True)
-    except ElementTree.ParseError as error:
-        raise CutAnswer(f"{where}: the answer is not valid XML ({error}).") from None
-    except (ValueError, LookupError, RecursionError) as error:
-        raise BadAnswer(f"{where}: the XML cannot be read ({type(error).__name__}: {error}).") from None
-
-
-def parse_text(body: bytes, where: str) -> str:
-    """A text that comes bare, as JSON (``"CHAIN"``) or as XML (``<serverType>CHAIN</serverType>``): reference 1.2.
-
-    Raises:
-        BadAnswer: more than one text.
-    """
-    text = body.decode("utf-8-sig", "replace").strip()
-    if text.startswith("<"):
-        root = parse_xml(body.strip(), where)
-        if len(root):
-            raise BadAnswer(f"{where}: the answer is <{root.tag}> with elements in it, not a text.")
-        return (root.text or "").strip()
-    if text.startswith("{"):
-        answer = list(parse_json(body, where).values())
-        if len(answer) != 1 or not isinstance(answer[0], str):
-            raise BadAnswer(f"{where}: the answer is an object, not a text.")
-        return answer[0].strip()
-    return text.strip('"').strip()
-
-
-def element_to_dict(element: Element, depth: int = 0) -> dict[str, t.Any]:
-    """An XML element as iiko means it: leaves are text, a repeated name is a list.
-
-    An empty element is ``""``; it is null if its attribute ``null`` says so (reference 1.2).
-
-    Raises:
-        BadAnswer: nested too deep for a value.
-    """
-    if depth > DEEPEST:
-        raise BadAnswer(f"Elements stand inside one another, {DEEPEST} deep: that is no answer of iiko.")
-    result: dict[str, t.Any] = {}
-    for child in element:
-        value = element_to_dict(child, depth + 1) if len(child) else _leaf(child)
-        if child.tag not in result:
-            result[child.tag] = value
-        elif isinstance(result[child.tag], list):
-            result[child.tag].append(value)
-        else:
-            result[child.tag] = [result[child.tag], value]
-    return result
-
-
-def _leaf(element: Element) -> str | None:
-    if any(element.get(name) in {"1", "true"} for name in NULL_ATTRIBUTES):
-        return None
-    return element.text or ""
-
-
-def with_kinds(value: t.Any) -> t.Any:
-    """What XML knows as text only, as what it prints: ``true`` a boolean, ``12`` a number, but never ``007``."""
-    match value:
-        case list():
-            return [with_kinds(each) for each in value]
-        case dict():
-            return {key: with_kinds(each) for key, each in value.items()}
-        case "true" | "false":
-            return value == "true"
-        case str() if CANONICAL_NUMBER(value) and sum(map(str.isdigit, value)) <= MOST_CANONICAL_DIGITS:
-            return exact(value)
-    return value
-
-
-def json_items(body: bytes, where: str) -> t.Iterator[t.Any]:
-    """Temporary."""
-    answer = parse_json(body, where)
-    if isinstance(answer, dict) and answer.get("result") == "ERROR":
-        raise Rejected(f"{where}: iiko refused the request ({quote(as_json(answer.get('errors') or answer))}).")
-    if isinstance(answer, dict) and "response" in answer:
-        answer = answer["response"]
-    if not isinstance(answer, list):
-        raise BadAnswer(f"{where}: the answer is not a list of objects with ids.")
-    return iter(answer)
-
-
-def json_map(body: bytes, where: str) -> t.Iterator[tuple[str, t.Any]]:
-    """Temporary."""
-    return iter(parse_json(body, where).items())
-
-
-def xml_rows(body: bytes, root: str, element: str, where: str) -> t.Iterator[dict[str, t.Any]]:
-    """Temporary."""
-    top = parse_xml(body, where)
-    if root not in {"?", top.tag}:
-        raise BadAnswer(f"{where}: the answer is <{top.tag}>, not <{root}>.")
-    return map(element_to_dict, top)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import traceback
 import typing as t
 from urllib.parse import quote
@@ -18,9 +19,9 @@ class Redactor:
     """Masks secrets in every log record of the process, its traceback included, and in what rows say of errors."""
 
     def __init__(self) -> None:
-        """Know nothing yet."""
         self._sources: list[t.Callable[[], t.Iterable[str]]] = []
         self._known: set[str] = set()
+        self._one_at_a_time = threading.Lock()  # servers that are read side by side log at the same time
         self._previous = logging.getLogRecordFactory()
 
     def install(self) -> None:
@@ -38,12 +39,14 @@ class Redactor:
 
     def mask(self, text: str) -> str:
         """The text without secrets, also as they stand in JSON, in a URL or in a form."""
-        for source in self._sources:
-            for secret in source():
-                if len(secret) >= SHORTEST and secret not in self._known:
-                    self._known.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")})
-                    self._known.update({secret.lower(), secret.upper()})  # a hash is the same in either
-        for secret in sorted(self._known, key=len, reverse=True):
+        with self._one_at_a_time:
+            for source in self._sources:
+                for secret in source():
+                    if len(secret) >= SHORTEST and secret not in self._known:
+                        quoted = {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")}
+                        self._known.update(quoted, {secret.lower(), secret.upper()})  # a hash is the same in either
+            known = sorted(self._known, key=len, reverse=True)
+        for secret in known:
             text = text.replace(secret, MASK)
         return text
 

@@ -40,13 +40,10 @@ class RunOptions:
 
     reconcile: str = "warn"
     personal: PersonalData = field(default_factory=PersonalData)
-    sample_rows: int | None = None
-    """For ``--test``: a day or two, and no more rows of a table."""
-
-    @property
-    def is_sample(self) -> bool:
-        """Whether it is only a test."""
-        return self.sample_rows is not None
+    is_sample: bool = False
+    """For ``--test``: a day or two."""
+    most_rows: int | None = None
+    """No more of a table are written."""
 
 
 class ServerRun:
@@ -141,7 +138,7 @@ class ServerRun:
             stream,
             self.server_id,
             personal=self.options.personal,
-            most_rows=self.options.sample_rows,
+            most_rows=self.options.most_rows,
             hashed=hashed,
             keeps_names=table.name == "departments",
         )

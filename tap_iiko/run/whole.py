@@ -66,9 +66,12 @@ class WholeRun:
         started, requests, size = self.commit.stamp(), self.client.requests, self.client.bytes
         context = LoadContext(self.server_id, synced_at=started, started_at=started)
         try:
-            self._take(source, readers, context)
+            broken = self._take(source, readers, context)
+            for family, error in broken.items():
+                self.commit.unread([table.name for table in tables if table.family == family], "failed", error)
+            whole = [reader for reader in readers if reader.table.family not in broken]
             context = replace(context, requests=self.client.requests - requests, bytes=self.client.bytes - size)
-            self._write(readers, context, source.refused if isinstance(source, EntityList) else {})
+            self._write(whole, context, source.refused if isinstance(source, EntityList) else {})
         except errors.Unavailable as error:
             self.commit.unread(names, "skipped", error)
         except errors.PartFailed as error:
@@ -81,22 +84,34 @@ class WholeRun:
             for reader in readers:
                 reader.close()
 
-    def _take(self, source: ListSource, readers: t.Sequence[TableReader], context: LoadContext) -> None:
-        """Every row of the list, in each of its tables; once more if two rows have one key."""
+    def _take(
+        self, source: ListSource, readers: t.Sequence[TableReader], context: LoadContext
+    ) -> dict[str, errors.BadAnswer]:
+        """Every row of the list, in each of its tables; once more if two rows have one key.
+
+        Returns:
+            By family, why its rows are none: the tables of another family go on.
+        """
         merges: set[TableReader] = set()
+        broken: dict[str, errors.BadAnswer] = {}
 
         def take() -> None:
+            broken.clear()
             for reader in readers:
                 reader.begin((), context.synced_at, merges=reader in merges)
             for items in source.read(self.client):
                 for reader in readers:
-                    reader.take(items)
+                    if reader.table.family not in broken:
+                        try:
+                            reader.take(items)
+                        except errors.BadAnswer as error:
+                            broken[reader.table.family] = error
 
         while True:
             retrying(TRIES, on=errors.CutAnswer)(take)()
             found = {reader for reader in readers if reader.has_duplicates}
             if not found:
-                return
+                return broken
             merges |= found
 
     def _write(

@@ -10,7 +10,7 @@ from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_iiko import tables
-from tap_iiko.iiko.client import Account, sha1_of
+from tap_iiko.iiko.wire import Account, sha1_of
 from tap_iiko.rows.personal import PersonalData
 from tap_iiko.settings.given import closest
 from tap_iiko.settings.problems import day_of, problems_of
@@ -222,10 +222,8 @@ def problems_of_run(config: t.Mapping[str, t.Any]) -> list[str]:
             "personal_data_key is missing: personal_data is hash, and hashes without a secret are no secret."
         )
     rare = {table.name for table in tables.catalogue().values() if table.is_extra and not table.parent}
-    for name in config.get("extra_tables") or ():
-        if name not in rare:
-            problems.append(f"extra_tables: {name!r} is no extra table{closest(name, rare)}")
-    return problems
+    unknown = [name for name in config.get("extra_tables") or () if name not in rare]
+    return [*problems, *(f"extra_tables: {name!r} is no extra table{closest(name, rare)}" for name in unknown)]
 
 
 def read_servers(config: t.Mapping[str, t.Any]) -> list[ServerSettings]:

@@ -68,7 +68,7 @@ def prepare(
     config: t.Mapping[str, t.Any],
     owner: str,
 ) -> None:
-    """Remove what the servers' ``states`` say is loaded; let rows go into new files, if that is configured and possible.
+    """Remove what the ``states`` say is loaded; let rows go into new files, if that is configured and possible.
 
     Args:
         states: the partitions of ``sync_log``, one for each server; the new ones are noted in them.

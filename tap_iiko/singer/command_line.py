@@ -10,7 +10,6 @@ import sys
 import typing as t
 from pathlib import Path
 
-import click
 from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.tap_base import CliTestOptionValue
 
@@ -19,6 +18,8 @@ from tap_iiko.settings.given import json_problem
 from tap_iiko.singer.plugin import SingerTap
 
 if t.TYPE_CHECKING:
+    import click
+
     from tap_iiko.iiko.client import Client
 
 logger = logging.getLogger("tap-iiko")

@@ -77,8 +77,8 @@ class SingerTap(Tap):
         """Called when the SDK has its settings."""
         raise NotImplementedError
 
-    def read(self, *, sample_rows: int | None) -> int:
-        """The run, or a test of so many rows of each table.
+    def read(self, *, sample: bool, most_rows: int | None = None) -> int:
+        """The run, or a ``sample`` of it: a day or two, and at most so many rows of each table.
 
         Returns:
             The exit code.
@@ -110,7 +110,7 @@ class SingerTap(Tap):
     def sync_all(self) -> None:  # type: ignore[misc]
         """Read every server and exit with code 1 if anything failed."""
         if not is_meltano_check():
-            _exit(self.read(sample_rows=None))
+            _exit(self.read(sample=False))
             return
         self.writer.is_held = True
         self.run_connection_test()
@@ -129,7 +129,7 @@ class SingerTap(Tap):
         """
         for stream in streams or self.streams.values():
             stream.selected = True
-        _exit(self.read(sample_rows=1 if dry_run_record_limit is None else dry_run_record_limit))
+        _exit(self.read(sample=True, most_rows=dry_run_record_limit))
         return True
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002

@@ -18,7 +18,7 @@ BLOCK_BYTES = 1 << 18
 
 
 class BlockWriter(MsgSpecWriter):
-    """The SDK's writer with a buffer: Meltano reads line by line, and a flush for each line costs more than the line."""
+    """The SDK's writer with a buffer: a flush for each line costs a reader more than the line itself."""
 
     def __init__(self) -> None:
         super().__init__()

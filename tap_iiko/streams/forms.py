@@ -7,7 +7,8 @@ from collections import Counter
 
 from tap_iiko import tables
 from tap_iiko.iiko import errors, olap
-from tap_iiko.iiko.values import stable_id, with_kinds
+from tap_iiko.iiko.formats import with_kinds
+from tap_iiko.iiko.values import stable_id
 from tap_iiko.rows.projection import DEPARTMENT, Projection
 
 if t.TYPE_CHECKING:

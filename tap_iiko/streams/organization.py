@@ -26,6 +26,15 @@ def server_type(client: Client) -> str | None:
         return None
 
 
+def vat_accounting(client: Client) -> t.Any:
+    """Whether sums hold VAT, if this version and the rights of the user tell it."""
+    try:
+        settings = client.get_json("v2/corporation/settings")
+    except errors.Unavailable:
+        return None
+    return settings.get("vatAccounting") if isinstance(settings, dict) else None
+
+
 @dataclass
 class ServerInfo:
     """The one row of the table ``servers``."""
@@ -38,6 +47,7 @@ class ServerInfo:
         """The server information, and what else this version and the rights of the user tell."""
         info: Item = dict(client.server_info())
         info["serverType"] = server_type(client)
+        info["vatAccounting"] = vat_accounting(client)
         info["(id)"] = stable_id(self.server_id)
         info["(host)"] = urlsplit(client.account.root).netloc.rpartition("@")[2]
         info["(timezone)"] = self.timezone

@@ -1,0 +1,158 @@
+"""A method of the API: one function with its path, the version that introduced it and the right that it needs."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from simulator.olap.request import Refusal
+from simulator.world.ledger import FIRST_REVISION
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+    from email.message import Message
+
+    from simulator.api.json_lists import JsonLists
+    from simulator.olap.engine import Olap
+    from simulator.readings import Readings
+    from simulator.server.faults import Faults
+    from simulator.server.sessions import Sessions
+    from simulator.world.ledger import Ledger
+
+TEXT: t.Final = "text/plain;charset=UTF-8"
+JSON: t.Final = "application/json;charset=UTF-8"
+XML: t.Final = "application/xml;charset=UTF-8"
+HTML: t.Final = "text/html;charset=UTF-8"
+NO_RIGHT: t.Final = "Permission denied"
+
+Row = dict[str, t.Any]
+
+
+@dataclass(slots=True)
+class Call:
+    """A request."""
+
+    method: str
+    path: str
+    query: str
+    headers: Message
+    body: bytes = b""
+
+    @property
+    def params(self) -> dict[str, list[str]]:
+        """The parameters of the query, and of the body if that is a form (3.1.1)."""
+        text = self.query
+        if "x-www-form-urlencoded" in (self.headers.get("Content-Type") or ""):
+            text += "&" + self.body.decode("utf-8", "replace")
+        return parse_qs(text, keep_blank_values=True)
+
+    def param(self, name: str, default: str = "") -> str:
+        """The first value of a parameter."""
+        return self.params.get(name, [default])[0]
+
+    @property
+    def token(self) -> str | None:
+        """The token of the cookie or of the query (1.3)."""
+        given = parse_qs(self.query).get("key")
+        if given:
+            return given[0]
+        try:
+            morsel = SimpleCookie(self.headers.get("Cookie") or "").get("key")
+        except CookieError:
+            return None
+        return morsel.value if morsel else None
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer."""
+
+    status: int
+    kind: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    rows: int | None = None
+
+
+def text(body: str, status: int = 200) -> Answer:
+    """A text; the whole of it is the message (1.5)."""
+    return Answer(status, TEXT, body.encode())
+
+
+def html(message: str, status: int = 200) -> Answer:
+    """A page of something that stands before the application (1.5)."""
+    page = f"<!DOCTYPE html><html><head><title>{message}</title></head><body><h1>{message}</h1></body></html>"
+    return Answer(status, HTML, page.encode())
+
+
+@dataclass
+class Served:
+    """What the methods of one server answer from."""
+
+    ledger: Ledger
+    lists: JsonLists
+    olap: Olap
+    sessions: Sessions
+    faults: Faults
+    readings: Readings
+    version: str
+    edition: str
+    fields: int
+    missing_rights: set[str] = field(default_factory=set)
+    """Rights that the user lacks: every method that needs one of them answers 403 (1.4)."""
+
+    def json(self, content: t.Any, rows: int | None = None) -> Answer:
+        """A v2 answer."""
+        spaced = self.readings.json_spacing == "spaced"
+        separators = (", ", ": ") if spaced else (",", ":")
+        body = json.dumps(content, ensure_ascii=False, separators=separators).encode()
+        return Answer(200, JSON, body, rows=rows)
+
+    def wrapped(self, rows: list[Row]) -> Answer:
+        """The wrapper of the methods added in 7.8 and later (2.3)."""
+        content = {"result": "SUCCESS", "errors": [], "response": rows, "revision": self.ledger.revision}
+        return self.json(content, len(rows))
+
+    def since(self, call: Call, rows: list[Row]) -> list[Row]:
+        """``revisionFrom`` is exclusive; all that never changed has the first revision (2.4)."""
+        given = call.param("revisionFrom", "-1")
+        if not given.removeprefix("-").isdigit():
+            raise Refusal(400, f"Malformed revisionFrom: '{given}'")
+        revisions = self.ledger.revisions
+        return [row for row in rows if revisions.get(row["id"], FIRST_REVISION) > int(given)]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A path below ``/resto/api``."""
+
+    path: str
+    answer: Callable[[Served, Call], Answer]
+    since: tuple[int, ...]
+    right: str
+    verbs: tuple[str, ...]
+
+
+METHODS: t.Final[dict[str, Method]] = {}
+
+
+def method(
+    path: str, *, since: tuple[int, ...] = (), right: str = "", verbs: tuple[str, ...] = ("GET",)
+) -> Callable[[Callable[[Served, Call], Answer]], Callable[[Served, Call], Answer]]:
+    """Serve ``path`` by a function.
+
+    Args:
+        path: below ``/resto/api``.
+        since: the version that introduced it; before it the path does not exist.
+        right: needed beyond those of an ordinary back-office user (1.4).
+        verbs: of HTTP.
+    """
+
+    def register(function: Callable[[Served, Call], Answer]) -> Callable[[Served, Call], Answer]:
+        METHODS[path] = Method(path, function, since, right, verbs)
+        return function
+
+    return register

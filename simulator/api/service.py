@@ -1,0 +1,91 @@
+"""What is served under ``/resto`` (API reference 1): a request in, an answer out; no sockets here."""
+
+from __future__ import annotations
+
+import typing as t
+from xml.sax.saxutils import escape
+
+from simulator.api import corporation, documents, entities, nomenclature, people, reports, xml_lists
+from simulator.api.method import HTML, JSON, METHODS, NO_RIGHT, XML, Answer, Call, Served, html, text
+from simulator.olap.request import Refusal
+
+FAMILIES: t.Final = (corporation, documents, entities, nomenclature, people, reports)
+"""Their functions are in ``METHODS``."""
+API: t.Final = "/resto/api/"
+TOKEN_FORMS: t.Final = {"bare": "{}", "quoted": '"{}"', "element": "<string>{}</string>"}
+
+
+class Api:
+    """The methods of one server."""
+
+    def __init__(self, served: Served) -> None:
+        """Over a business."""
+        self.served = served
+        self.lists = served.lists
+        self.version = tuple(int(part) for part in served.version.split(".")[:3])
+
+    def answer(self, call: Call) -> Answer:
+        """Answer a request."""
+        try:
+            answer = self._answer(call)
+        except Refusal as refusal:
+            return self.error(refusal.text, refusal.status)
+        if self.served.readings.content_type == "html" and answer.kind in {JSON, XML}:
+            answer.kind = HTML
+        return answer
+
+    def error(self, words: str, status: int) -> Answer:
+        """An error: its text, or a page of the web server's around it (1.5)."""
+        return html(words, status) if self.served.readings.error_form == "page" else text(words, status)
+
+    def _answer(self, call: Call) -> Answer:
+        if call.path == "/resto/get_server_info.jsp":
+            return self._info()
+        if call.path == "/resto/login.jsp":
+            return html("iikoServer: вход в систему")
+        if not call.path.startswith(API):
+            return html("404 Not Found", 404)
+        path = call.path.removeprefix(API).rstrip("/")
+        if path == "auth":
+            return self._log_in(call)
+        if path == "logout":
+            return self._log_out(call)
+        if path == "version":
+            return text(self.served.version)
+        self.served.sessions.check(call.token)
+        method = METHODS.get(path)
+        if method is None or self.version < method.since:
+            return self.error(f"HTTP 404 Not Found: {path}", 404)
+        if call.method not in method.verbs:
+            return self.error("HTTP 405 Method Not Allowed", 405)
+        if method.right in self.served.missing_rights:
+            return self.error(NO_RIGHT, 403)
+        return method.answer(self.served, call)
+
+    def _log_in(self, call: Call) -> Answer:
+        params = call.params
+        login, password = (params.get(name, [""])[0] for name in ("login", "pass"))
+        readings = self.served.readings
+        token = self.served.sessions.log_in(login, password, readings.wrong_login_status)
+        answer = text(TOKEN_FORMS[readings.token_form].format(token))
+        answer.headers["Set-Cookie"] = f"key={token}; Path=/resto"
+        return answer
+
+    def _log_out(self, call: Call) -> Answer:
+        token = self.served.sessions.log_out(call.token)
+        return text(f"Connection released: {token}" if self.served.readings.logout == "released" else token)
+
+    def _info(self) -> Answer:
+        """The only XML without a prolog, with null marked as such (1.2)."""
+        names = {
+            "serverName": self.served.ledger.group.name,
+            "edition": self.served.edition,
+            "version": self.served.version,
+            "computerName": "SRV-DEMO",
+            "serverState": self.served.readings.server_state,
+        }
+        body = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in names.items())
+        if self.served.readings.server_info == "short":
+            return Answer(200, XML, f"{xml_lists.HEAD}<r>{body}</r>".encode())
+        body += "".join(f'<{name} null="1"></{name}>' for name in ("protocol", "serverAddr", "serverSubUrl"))
+        return Answer(200, XML, f"<r>{body}<port>0</port><isPresent>false</isPresent></r>".encode())

@@ -1,0 +1,1 @@
+"""Reports: the request, and the SQL engine that answers it."""

@@ -1,0 +1,1 @@
+"""Sockets, sessions, faults, remote control."""
