@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 MELTANO := .venvs/meltano/bin/meltano
 
-.PHONY: demo test lint bench install views prune psql stop clean python
+.PHONY: demo test lint bench install views prune generated psql stop clean python
 
 demo: install .venv/postgres-ready
 	@$(PY) -m demo
@@ -32,6 +32,11 @@ views: .venv/ready
 # Removes for good what those views hide.
 prune: .venv/ready
 	@$(PY) -m sql.apply prune
+
+# What is written from the schemas: the SQL and the snapshot of the catalog.
+generated: .venv/ready
+	@for name in views prune; do .venv/bin/tap-iiko --sql $$name > sql/$$name.sql || exit 1; done
+	@$(PY) tests/test_packaging.py
 
 psql:
 	@$(PY) -m demo psql

@@ -57,7 +57,7 @@ def load(run: str, settings: dict[str, str]) -> None:
         )
         for line in t.cast("t.TextIO", process.stdout):
             file.write(line)
-            if " days) " in line:
+            if " days) " in line and "receipts " in line:
                 print("  " + line[line.index("receipts ") :].rstrip(), flush=True)
     if process.wait():
         sys.stderr.write(log.read_text(encoding="utf-8")[-4000:])

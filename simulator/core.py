@@ -76,7 +76,6 @@ class Simulator:
         """
         self.login = login
         self.password = password
-        self.version = version
         self.fields = fields
         self.edition = edition
         self.readings = readings or Readings()
@@ -157,6 +156,15 @@ class Simulator:
         """The address of the server; the API is below ``/resto/api``."""
         host, port = self._address
         return f"{'https' if self._tls else 'http'}://{host}:{port}"
+
+    @property
+    def version(self) -> str:
+        """Of iiko; it may be changed while the server runs."""
+        return self.served.version
+
+    @version.setter
+    def version(self, version: str) -> None:
+        self.served.version = version
 
     @property
     def first_day(self) -> datetime.date:

@@ -40,13 +40,22 @@ def connection_string(known: Mapping[str, str]) -> str:
 
 
 def apply(name: str, connection: psycopg.Connection[tuple[t.Any, ...]], schema: str) -> list[dict[str, t.Any]]:
-    """Run ``sql/<name>.sql`` in a schema; the rows that its last statement answers with."""
+    r"""Run ``sql/<name>.sql`` in a schema, as psql does, ``\gexec`` included; the rows of its last statement.
+
+    Indexes are made beside running loads, which needs a connection in autocommit.
+    """
     connection.execute("select set_config('search_path', %s, false)", [schema])
-    cursor = connection.execute((HERE / f"{name}.sql").read_bytes())
+    text, _, _ = (HERE / f"{name}.sql").read_text(encoding="utf-8").partition("\\gexec")
+    cursor = connection.execute(text.encode())
     while cursor.nextset():
         pass
     columns = [column.name for column in cursor.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in cursor] if columns else []
+    rows = [dict(zip(columns, row, strict=True)) for row in cursor] if columns else []
+    if columns != ["statement"]:
+        return rows
+    for row in rows:
+        connection.execute(row["statement"].encode())
+    return []
 
 
 def report(rows: list[dict[str, t.Any]]) -> t.Iterator[str]:
@@ -72,7 +81,7 @@ def main() -> int:
     known = settings()
     schema = known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", "iiko")
     try:
-        with psycopg.connect(connection_string(known)) as connection:
+        with psycopg.connect(connection_string(known), autocommit=True) as connection:
             for line in report(apply(sys.argv[1], connection, schema)):
                 print(line)
     except psycopg.Error as error:

@@ -73,10 +73,10 @@ class Warehouse:
 
     def current(self, stream: str) -> list[Record]:
         """Rows that are not older than the last good load of their partition, or than their parent's row."""
-        table = tables.load(stream)
-        if table.parent:
+        table = tables.catalogue().get(stream)
+        if table is not None and table.parent:
             parents = {(row["server_id"], row["id"]): row["synced_at"] for row in self.current(table.parent)}
-            column = table.column_of("../id")
+            column = str(table.column_of("../id"))
             return [
                 row
                 for row in self.tables[stream].values()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import re
 import signal
 import time
 import typing as t
@@ -11,6 +12,7 @@ import pytest
 from conftest import FACTS, ZONE, TapProcess, config_for, run_tap
 
 from simulator import Simulator
+from tap_iiko import tables
 from tap_iiko.singer.stream import IikoStream
 
 if t.TYPE_CHECKING:
@@ -85,7 +87,8 @@ class TestConnection:
         tap = TapProcess(tmp_path, config_for(sim), None, "--test")
         assert tap.finish() == (0, "")
         table = closing_table(tap.said())
-        assert len(table) == 14
+        rare = {name for name, each in tables.catalogue().items() if each.is_extra}
+        assert set(table) == tables.catalogue().keys() - rare
         assert all("read" in table[name][1] and table[name][0] > 0 for name in ("servers", "products", *FACTS))
         assert tap.last_line().endswith("The connection works.")
         assert (sim.logins, sim.logouts) == (1, 1)
@@ -98,13 +101,13 @@ class TestConnection:
         table = closing_table(tap.said())
         assert [table[name][1] for name in ("products", "categories", "stores")] == ["failed", "skipped", "read"]
         assert "products/list: an HTML page came" in tap.said()
-        assert "FAILED: main; skipped: categories" in tap.last_line()
+        assert re.search("FAILED: main; skipped: .*categories", tap.last_line())
 
     def test_the_schema_test_still_writes_schemas(self, sim: Simulator, tmp_path: Path) -> None:
         tap = TapProcess(tmp_path, config_for(sim), None, "--test=schema")
         code, output = tap.finish()
         assert code == 0
-        assert output.count('"type":"SCHEMA"') == 14
+        assert output.count('"type":"SCHEMA"') == len(tables.catalogue())
         assert not sim.log
 
 

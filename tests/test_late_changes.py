@@ -98,7 +98,7 @@ def test_a_late_change_is_told_in_words(sim: Simulator, caplog: pytest.LogCaptur
     after = {row["department_id"]: row for row in sim.books.days() if row["business_date"] == day}
     caplog.clear()
     second = run_tap(settings(sim), first.state)
-    name = next(row["name"] for row in second.records("departments") if row["id"] == touched)
+    name = next(row["name"] for row in first.records("departments") if row["id"] == touched)
     (told,) = [each for each in caplog.messages if "changed after it was closed and read" in each]
     assert f"main {day} {name}" in told
     old, new = (books[touched]["dish_discount_sum"] for books in (before, after))

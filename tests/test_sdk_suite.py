@@ -50,6 +50,9 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _state() -> dict[str, t.Any]:
     state = run_tap(_config).state
+    for bookmark in state["bookmarks"].values():
+        for partition in bookmark["partitions"]:
+            partition.pop("content", None)  # else lists that have not changed would not be written
     _sim.business.lose_order(day=_sim.last_day - datetime.timedelta(days=5))
     return state
 

@@ -33,7 +33,7 @@ def _normal(value: t.Any, kind: str) -> t.Any:
         case "date" if value:
             return value[:10]
         case "array":
-            return json.dumps(([value] if isinstance(value, str) else value) or None, default=str)
+            return json.dumps(([value] if isinstance(value, str) else value) or None, sort_keys=True, default=float)
         case "uuid":
             return value.lower() if value else None
         case _ if isinstance(value, list):

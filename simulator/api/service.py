@@ -22,7 +22,6 @@ class Api:
         """Over a business."""
         self.served = served
         self.lists = served.lists
-        self.version = tuple(int(part) for part in served.version.split(".")[:3])
 
     def answer(self, call: Call) -> Answer:
         """Answer a request."""
@@ -54,7 +53,8 @@ class Api:
             return text(self.served.version)
         self.served.sessions.check(call.token)
         method = METHODS.get(path)
-        if method is None or self.version < method.since:
+        version = tuple(int(part) for part in self.served.version.split(".")[:3])
+        if method is None or version < method.since:
             return self.error(f"HTTP 404 Not Found: {path}", 404)
         if call.method not in method.verbs:
             return self.error("HTTP 405 Method Not Allowed", 405)

@@ -34,7 +34,7 @@ def uses() -> dict[str, list[str]]:
     return result
 
 
-def run(tap: TapIiko, _: bool) -> int:  # noqa: FBT001 - a flag
+def run(tap: TapIiko, *_: t.Any) -> int:
     """Print what each server offers.
 
     Returns:

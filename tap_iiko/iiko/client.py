@@ -164,8 +164,8 @@ class Client:
     def close(self) -> None:
         """Log out, confirmed, after the request in flight; wait for that no longer than a moment.
 
-        Another thread than the one that reads may call it: what that one waits for ends then. Whoever comes second waits
-        until the first is done.
+        Another thread than the one that reads may call it: what that one waits for ends then. Whoever comes second
+        waits until the first is done.
         """
         self.wire.stopping.set()
         with self._closing:

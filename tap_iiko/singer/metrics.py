@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
 def log_tables(server_id: str, outcomes: t.Iterable[Outcome]) -> None:
     """How many rows each table of a server got, and how long its loads took."""
     for each in outcomes:
-        if not each.statuses:
+        if set(each.statuses) <= {"unchanged"}:
             continue
         tags: dict[str, t.Any] = {Tag.STREAM: each.stream, Tag.CONTEXT: {"server_id": server_id}}
         status = Status.FAILED if "failed" in each.statuses else Status.SUCCEEDED
