@@ -11,7 +11,7 @@ import pytest
 from test_simulator import FIGURES, KEY, LAST_DAY, Iiko, assert_days_are_true, figures, values
 
 from simulator import Simulator
-from simulator.world.business import KINDS
+from simulator.world.business import SALES_KINDS
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ UNSEEN = {
 """What shows a change that moves no total of a day."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SALES_KINDS)
 def test_a_change_moves_what_it_should(changing: Iiko, kind: str) -> None:
     must, may, options = CHANGES[kind]
     sim, signs = changing.sim, {word[:-1]: word[-1] for word in must.split()}
@@ -100,7 +100,7 @@ def test_a_change_moves_what_it_should(changing: Iiko, kind: str) -> None:
 
 
 def test_every_change_is_in_the_table() -> None:
-    assert list(CHANGES) == list(KINDS)
+    assert list(CHANGES) == list(SALES_KINDS)
 
 
 def test_held_back_days_come_back_as_they_were(changing: Iiko) -> None:

@@ -26,7 +26,7 @@ Touched = dict[str, t.Any]
 Thing = t.TypeVar("Thing")
 FORMER: t.Final = 100_000
 """Where the numbers of products begin that have another name now."""
-KINDS: t.Final = [
+SALES_KINDS: t.Final = [
     "sell",
     "refund",
     "delete_order",
@@ -43,8 +43,8 @@ KINDS: t.Final = [
     "add_surcharge",
     "change_vat",
     "next_day",
-    *STOCK_KINDS,
 ]
+KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS]
 
 
 def _text(day: Day) -> str | None:
