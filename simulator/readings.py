@@ -54,6 +54,10 @@ class Readings:
     """The status of a login with a wrong password (1.5)."""
     token_form: t.Literal["bare", "quoted", "element"] = "bare"  # noqa: S105 - no secret
     """The token of a login: as it is, in quotation marks, or as ``<string>`` (1.3)."""
+    missing_rights: frozenset[str] = frozenset()
+    """Rights that the user lacks, for example ``B_EMP``: every method that needs one of them is refused (1.4)."""
+    denied_status: t.Literal[403, 409] = 403
+    """The status of such a refusal (1.4)."""
     no_payment: t.Literal["text", "null"] = "text"
     """The payment type of what was not paid: ``(без оплаты)`` or null (4.7)."""
     missing_date_status: t.Literal[400, 409] = 400

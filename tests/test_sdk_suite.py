@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
 # late_changes has rows only when a known day has changed: the suite starts from a state, and a day changed after it.
 _sim = Simulator(seed=21, departments=2, days=10, receipts_per_day=6)
 _sim.start()
-_entities = _sim.api.lists.entities
+_entities = _sim.served.lists.entities
 
 
 def _entities_of_a_later_version() -> dict[str, list[dict[str, t.Any]]]:
@@ -28,7 +28,7 @@ def _entities_of_a_later_version() -> dict[str, list[dict[str, t.Any]]]:
     return lists
 
 
-_sim.api.lists.entities = _entities_of_a_later_version  # type: ignore[method-assign]
+_sim.served.lists.entities = _entities_of_a_later_version  # type: ignore[method-assign]
 _config = config_for(_sim, timezone=ZONE)
 
 

@@ -20,7 +20,7 @@ def xml(root: str, rows: list[str]) -> Answer:
 @method("replication/serverType", since=(5, 0))
 def server_type(served: Served, _: Call) -> Answer:
     """Which kind of server it is."""
-    kind = "CHAIN" if served.edition == "chain" else "STANDALONE_RMS"
+    kind = "CHAIN" if served.options.edition == "chain" else "STANDALONE_RMS"
     match served.readings.server_type:
         case "xml":
             return Answer(200, XML, f"{xml_lists.HEAD}<serverType>{kind}</serverType>".encode())
@@ -66,7 +66,7 @@ def terminals(served: Served, _: Call) -> Answer:
 @method("replication/statuses", since=(5, 0))
 def replication_statuses(served: Served, _: Call) -> Answer:
     """When each restaurant was heard of; only a Chain knows (1.6)."""
-    if served.edition != "chain":
+    if served.options.edition != "chain":
         raise Refusal(409, "Репликация доступна только на iikoChain")
     rows = xml_lists.replication_rows(served.ledger.group, served.ledger.last_day)
     return xml("replicationStatusDtoes", [xml_lists.replication_status(row, served.readings) for row in rows])

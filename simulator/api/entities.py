@@ -16,14 +16,13 @@ if t.TYPE_CHECKING:
 @method("v2/entities/list", since=(5, 0))
 def entities(served: Served, call: Call) -> Answer:
     """Entries of one or more types; a type that this version does not know refuses them all."""
-    version = tuple(int(part) for part in served.version.split(".")[:3])
     lists = served.lists.entities()
     kinds = call.params.get("rootType")
     if not kinds:
         raise Refusal(400, "Argument for @NotNull parameter 'rootType' must not be null")
     rows: list[Row] = []
     for kind in kinds:
-        if kind not in lists or version < ROOT_TYPES_SINCE.get(kind, ()):
+        if kind not in lists or served.options.version_parts < ROOT_TYPES_SINCE.get(kind, ()):
             raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown root type: {kind}")
         rows += lists[kind]
     rows = served.since(call, kept(rows, deleted=call.param("includeDeleted", "true") != "false"))

@@ -11,9 +11,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simulator.readings import Readings
-    from simulator.world.corporation import Corporation
-    from simulator.world.menu import Menu
-    from simulator.world.units import Ids
+    from simulator.world.ledger import Ledger
 
 Json = dict[str, t.Any]
 ROOT_TYPES_SINCE: t.Final = {
@@ -49,14 +47,12 @@ def _filled(number: int, every: int, value: t.Any) -> list[t.Any] | None:
 class JsonLists:
     """The lists of one server, deleted entries included."""
 
-    def __init__(
-        self, ids: Ids, group: Corporation, menu: Menu, readings: Readings, names: dict[str, str] | None = None
-    ) -> None:
-        """Over the objects of the ledger: a change shows at once; ``names`` are new ones of accounts."""
-        self.ids = ids
-        self.group = group
-        self.menu = menu
-        self.account_names = {} if names is None else names
+    def __init__(self, ledger: Ledger, readings: Readings) -> None:
+        """Over the objects of the ledger: a change shows at once."""
+        self.ids = ledger.ids
+        self.group = ledger.group
+        self.menu = ledger.menu
+        self.account_names = ledger.account_names
         self.documented = readings.documented_spelling
         self.taxed = readings.tax_categories
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 import typing as t
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
+from simulator.api.json_lists import JsonLists
 from simulator.olap.request import Refusal
 from simulator.world.ledger import FIRST_REVISION
 
@@ -15,8 +18,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import Message
 
-    from simulator.api.json_lists import JsonLists
     from simulator.olap.engine import Olap
+    from simulator.options import ServerOptions
     from simulator.readings import Readings
     from simulator.server.faults import Faults
     from simulator.server.sessions import Sessions
@@ -26,7 +29,6 @@ TEXT: t.Final = "text/plain;charset=UTF-8"
 JSON: t.Final = "application/json;charset=UTF-8"
 XML: t.Final = "application/xml;charset=UTF-8"
 HTML: t.Final = "text/html;charset=UTF-8"
-NO_RIGHT: t.Final = "Permission denied"
 
 Row = dict[str, t.Any]
 
@@ -40,6 +42,7 @@ class Call:
     query: str
     headers: Message
     body: bytes = b""
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def params(self) -> dict[str, list[str]]:
@@ -75,6 +78,10 @@ class Answer:
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
     rows: int | None = None
+    not_before: float = 0.0
+    """The moment of its first byte, on the monotonic clock."""
+    seconds: float = 0.0
+    """From its first byte to its last."""
 
 
 def text(body: str, status: int = 200) -> Answer:
@@ -92,17 +99,21 @@ def html(message: str, status: int = 200) -> Answer:
 class Served:
     """What the methods of one server answer from."""
 
+    options: ServerOptions
     ledger: Ledger
-    lists: JsonLists
     olap: Olap
     sessions: Sessions
     faults: Faults
-    readings: Readings
-    version: str
-    edition: str
-    fields: int
-    missing_rights: set[str] = field(default_factory=set)
-    """Rights that the user lacks: every method that needs one of them answers 403 (1.4)."""
+
+    @property
+    def readings(self) -> Readings:
+        """Where servers differ."""
+        return self.options.readings
+
+    @cached_property
+    def lists(self) -> JsonLists:
+        """The JSON lists."""
+        return JsonLists(self.ledger, self.readings)
 
     def json(self, content: t.Any, rows: int | None = None) -> Answer:
         """A v2 answer."""

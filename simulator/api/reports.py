@@ -19,7 +19,7 @@ OVERLOAD: t.Final = "java.lang.OutOfMemoryError: GC overhead limit exceeded"
 def columns(served: Served, call: Call) -> Answer:
     """The field directory of a report type."""
     report = call.param("reportType")
-    fields = directory(report, served.fields)
+    fields = directory(report, served.options.fields)
     if fields is None:
         raise Refusal(404, f"HTTP 404 Not Found: {report}")
     return served.json({name: each.as_json() for name, each in fields.items()}, len(fields))
@@ -38,4 +38,6 @@ def report(served: Served, call: Call) -> Answer:
     most = served.faults.limit("max_rows", "rows")
     if most is not None and rows > most:
         raise Refusal(500, OVERLOAD)
-    return Answer(200, JSON, body, rows=rows)
+    options = served.options
+    seconds = rows / options.rows_per_second if options.rows_per_second else 0.0
+    return Answer(200, JSON, body, rows=rows, not_before=call.started + options.first_byte_seconds, seconds=seconds)

@@ -6,12 +6,13 @@ import typing as t
 from xml.sax.saxutils import escape
 
 from simulator.api import corporation, documents, entities, nomenclature, people, reports, xml_lists
-from simulator.api.method import HTML, JSON, METHODS, NO_RIGHT, XML, Answer, Call, Served, html, text
+from simulator.api.method import HTML, JSON, METHODS, XML, Answer, Call, Served, html, text
 from simulator.olap.request import Refusal
 
 FAMILIES: t.Final = (corporation, documents, entities, nomenclature, people, reports)
 """Their functions are in ``METHODS``."""
 API: t.Final = "/resto/api/"
+DENIALS: t.Final = {403: "Permission denied", 409: "Доступ запрещен {}"}
 TOKEN_FORMS: t.Final = {"bare": "{}", "quoted": '"{}"', "element": "<string>{}</string>"}
 
 
@@ -21,7 +22,6 @@ class Api:
     def __init__(self, served: Served) -> None:
         """Over a business."""
         self.served = served
-        self.lists = served.lists
 
     def answer(self, call: Call) -> Answer:
         """Answer a request."""
@@ -50,17 +50,21 @@ class Api:
         if path == "logout":
             return self._log_out(call)
         if path == "version":
-            return text(self.served.version)
+            return text(self.served.options.version)
         self.served.sessions.check(call.token)
         method = METHODS.get(path)
-        version = tuple(int(part) for part in self.served.version.split(".")[:3])
-        if method is None or version < method.since:
+        if method is None or self.served.options.version_parts < method.since:
             return self.error(f"HTTP 404 Not Found: {path}", 404)
         if call.method not in method.verbs:
             return self.error("HTTP 405 Method Not Allowed", 405)
-        if method.right in self.served.missing_rights:
-            return self.error(NO_RIGHT, 403)
+        if method.right in self.served.readings.missing_rights:
+            return self._denied(method.right)
         return method.answer(self.served, call)
+
+    def _denied(self, right: str) -> Answer:
+        """Either status is known; 409 speaks to the user and names the right (1.4, 1.5)."""
+        status = self.served.readings.denied_status
+        return self.error(DENIALS[status].format(right), status)
 
     def _log_in(self, call: Call) -> Answer:
         params = call.params
@@ -79,8 +83,8 @@ class Api:
         """The only XML without a prolog, with null marked as such (1.2)."""
         names = {
             "serverName": self.served.ledger.group.name,
-            "edition": self.served.edition,
-            "version": self.served.version,
+            "edition": self.served.options.edition,
+            "version": self.served.options.version,
             "computerName": "SRV-DEMO",
             "serverState": self.served.readings.server_state,
         }

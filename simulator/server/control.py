@@ -9,9 +9,13 @@ from decimal import Decimal
 from urllib.parse import parse_qs
 
 from simulator.api.method import JSON, Answer, Call, text
+from simulator.api.reports import OLAP
 
 if t.TYPE_CHECKING:
-    from simulator.core import Simulator
+    from simulator.api.method import Served
+    from simulator.server.record import Record
+    from simulator.truth.books import Books
+    from simulator.world.business import Business
 
 
 def _plain(value: t.Any) -> str:
@@ -29,9 +33,22 @@ def as_json(content: t.Any) -> Answer:
 class Control:
     """What can be asked and told."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, served: Served, books: Books, business: Business, log: list[Record]) -> None:
         """Of one simulator."""
-        self.sim = simulator
+        self.served = served
+        self.books = books
+        self.business = business
+        self.log = log
+
+    @property
+    def olap_requests(self) -> int:
+        """How many reports were asked for."""
+        return sum(1 for record in self.log if record.path.endswith(OLAP))
+
+    def reset_log(self) -> None:
+        """Forget the requests so far."""
+        self.log.clear()
+        self.served.sessions.reset()
 
     def answer(self, call: Call) -> Answer:
         """Do what a request says; a mistake in it is told as 400."""
@@ -44,34 +61,34 @@ class Control:
         content: dict[str, t.Any] = json.loads(call.body) if call.body else {}
         match call.method, call.path.removeprefix("/simulator/").rstrip("/"):
             case "GET", "books/days":
-                return as_json(self.sim.books.days())
+                return as_json(self.books.days())
             case "GET", "books/rows":
-                return as_json(self.sim.books.rows(parse_qs(call.query)["table"][0]))
+                return as_json(self.books.rows(parse_qs(call.query)["table"][0]))
             case "GET", "requests":
                 return as_json(self._requests())
             case "POST", "change":
-                return as_json(self.sim.business.do(content.pop("kind"), **content))
+                return as_json(self.business.do(content.pop("kind"), **content))
             case "POST", "fault":
                 kind = content.pop("kind")
                 if kind == "clear":
-                    self.sim.faults.clear()
+                    self.served.faults.clear()
                 else:
-                    self.sim.faults.add(kind, **content)
+                    self.served.faults.add(kind, **content)
                 return as_json({"ok": True})
             case "POST", "reset_log":
-                self.sim.reset_log()
+                self.reset_log()
                 return as_json({"ok": True})
             case _:
                 return text("not a command of the simulator", 404)
 
     def _requests(self) -> dict[str, t.Any]:
-        sim = self.sim
+        sessions = self.served.sessions
         return {
-            "log": [record.as_dict() for record in sim.log],
-            "logins": sim.logins,
-            "logouts": sim.logouts,
-            "open_tokens": sim.open_tokens,
-            "max_in_flight": sim.max_in_flight,
-            "refused_concurrent": sim.refused_concurrent,
-            "olap_requests": sim.olap_requests,
+            "log": [record.as_dict() for record in self.log],
+            "logins": sessions.logins,
+            "logouts": sessions.logouts,
+            "open_tokens": sessions.open_tokens,
+            "max_in_flight": sessions.max_in_flight,
+            "refused_concurrent": sessions.refused_concurrent,
+            "olap_requests": self.olap_requests,
         }

@@ -12,18 +12,19 @@ import sys
 import threading
 import time
 import typing as t
-from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from simulator.api.method import Answer, Call, html
 from simulator.api.reports import OLAP
+from simulator.server.record import Record
 from simulator.server.sessions import BUSY, EXPIRED, NO_SLOT
 
 if t.TYPE_CHECKING:
-    from simulator.core import Simulator
+    from simulator.api.service import Api
+    from simulator.server.control import Control
     from simulator.server.faults import Fault
-    from simulator.server.sessions import Visit
+from simulator.server.sessions import Visit
 
 DENIED: t.Final = "Permission denied"
 RULE: t.Final = "Доступ запрещен B_EN"
@@ -36,26 +37,8 @@ TOLD: t.Final = {
     "business_rule": (409, RULE),
 }
 """Faults that are a text: its status and what it says (1.5)."""
-
-
-@dataclass(slots=True)
-class Record:
-    """A request in the log."""
-
-    method: str
-    path: str
-    query: str
-    status: int
-    started: float
-    finished: float
-    body: dict[str, t.Any] | None
-    rows: int | None
-    bytes: int
-    fault: str | None = None
-
-    def as_dict(self) -> dict[str, t.Any]:
-        """For JSON."""
-        return asdict(self)
+PIECE_SECONDS: t.Final = 0.02
+"""How often a slow answer goes on."""
 
 
 class Server(ThreadingHTTPServer):
@@ -65,10 +48,14 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], simulator: Simulator, tls: tuple[str, str] | None) -> None:
+    def __init__(
+        self, address: tuple[str, int], api: Api, control: Control, log: list[Record], tls: tuple[str, str] | None
+    ) -> None:
         """Bind; ``tls`` are the files of a certificate and its key."""
         super().__init__(address, Handler)
-        self.simulator = simulator
+        self.api = api
+        self.control = control
+        self.log = log
         self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
@@ -134,52 +121,52 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length") or "0"
         body = self.rfile.read(int(length)) if length.isdigit() else b""
         call = Call(self.command, parts.path, parts.query, self.headers, body)
-        simulator = self.server.simulator
         if call.path.startswith("/simulator/"):
-            self._send(simulator.control.answer(call))
+            self._send(self.server.control.answer(call))
             return
         if not call.path.startswith("/resto/"):
             self._send(html("404 Not Found", 404))
             return
-        visit = simulator.sessions.enter(call.token)
+        visit = self.server.api.served.sessions.enter(call.token)
         try:
             self._visit(call, visit, started)
         finally:
             visit.end()
 
     def _visit(self, call: Call, visit: Visit, started: float) -> None:
-        simulator = self.server.simulator
+        api = self.server.api
         content: dict[str, t.Any] | None = None
         if call.path.endswith(OLAP):
             with contextlib.suppress(ValueError):
                 content = json.loads(call.body)
-        faults = [] if visit.refused else simulator.faults.hits(call.path, content)
+        faults = [] if visit.refused else api.served.faults.hits(call.path, content)
         for fault in faults:
             if fault.kind == "slow":
                 self.server.stopping.wait(float(fault.options.get("seconds", 1)))
         answer: Answer | None
         if visit.refused:
-            answer = simulator.api.error(BUSY, simulator.readings.concurrent_status)
+            answer = api.error(BUSY, api.served.readings.concurrent_status)
         else:
             answer = self._fail(call, faults)
             if answer is None and not any(_hangs_up(fault) for fault in faults):
-                answer = simulator.api.answer(call)
+                answer = api.answer(call)
         kinds = [fault.kind for fault in faults]
         if answer and "truncate" in kinds:
             answer.body = answer.body[: len(answer.body) // 2]
-        record = Record(
-            call.method,
-            call.path,
-            call.query,
-            answer.status if answer else 0,
-            started,
-            time.time(),
-            content,
-            answer.rows if answer else None,
-            len(answer.body) if answer else 0,
-            kinds[0] if kinds else None,
+        self.server.log.append(
+            Record(
+                call.method,
+                call.path,
+                call.query,
+                answer.status if answer else 0,
+                started,
+                time.time(),
+                content,
+                answer.rows if answer else None,
+                len(answer.body) if answer else 0,
+                kinds[0] if kinds else None,
+            )
         )
-        simulator.note(record)
         if answer is None:
             visit.end()
             self._hang_up()
@@ -193,7 +180,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _fail(self, call: Call, faults: list[Fault]) -> Answer | None:
         """The answer of a fault that comes instead of the right one."""
-        sessions, error = self.server.simulator.sessions, self.server.simulator.api.error
+        sessions, error = self.server.api.served.sessions, self.server.api.error
         for fault in faults:
             words = fault.options.get("text")
             status = fault.options.get("status")
@@ -215,13 +202,14 @@ class Handler(BaseHTTPRequestHandler):
         body = memoryview(answer.body)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
-        if self.server.simulator.readings.gzip and "gzip" in (self.headers.get("Accept-Encoding") or ""):
+        if self.server.api.served.readings.gzip and "gzip" in (self.headers.get("Accept-Encoding") or ""):
             body = memoryview(gzip.compress(answer.body, 1))
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
+        body = self._trickle(answer, body)
         if cut:
             self.wfile.write(body[: max(1, len(body) // 2)])
             self.wfile.flush()
@@ -239,6 +227,19 @@ class Handler(BaseHTTPRequestHandler):
             visit.end()
         self.wfile.write(body[-1:])
         self.wfile.flush()
+
+    def _trickle(self, answer: Answer, body: memoryview) -> memoryview:
+        """Send a body as slowly as it must be, by waiting, up to its last piece; that is left."""
+        self.server.stopping.wait(max(0.0, answer.not_before - time.monotonic()))
+        begin, pieces = time.monotonic(), int(answer.seconds / PIECE_SECONDS) + 1
+        size = len(body) // pieces
+        for number in range(1, pieces):
+            self.server.stopping.wait(max(0.0, begin + answer.seconds * number / pieces - time.monotonic()))
+            self.wfile.write(body[:size])
+            self.wfile.flush()
+            body = body[size:]
+        self.server.stopping.wait(max(0.0, begin + answer.seconds - time.monotonic()))
+        return body
 
     def _hang_up(self) -> None:
         """Reset the connection."""

@@ -104,7 +104,7 @@ class Books:
         """Over the living ledger: each call tells the present state."""
         self._ledger = ledger
         self.office = Office(ledger)
-        self._lists = JsonLists(ledger.ids, ledger.group, ledger.menu, readings, ledger.account_names)
+        self._lists = JsonLists(ledger, readings)
         self._tables: dict[str, t.Callable[[], list[Row]]] = {
             "receipts": self._receipts,
             "receipt_items": self._items,
