@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from support.taps import Record, Result
+from support.truth import as_column
 from tap_iiko import tables
 
 GOOD = {"loaded", "empty"}
@@ -40,7 +41,7 @@ class Warehouse:
         table = tables.load(stream)
         if table.parent:
             parents = {(row["server_id"], row["id"]): row["synced_at"] for row in self.current(table.parent)}
-            column = table.column_of("../id")
+            column = as_column(stream, "../id")
             return [
                 row
                 for row in self.tables[stream].values()
