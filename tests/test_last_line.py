@@ -9,9 +9,10 @@ import time
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, TapProcess, config_for, run_tap
 
 from simulator import Simulator
+from support.taps import ZONE, TapProcess, config_for, run_tap
+from support.truth import FACTS
 from tap_iiko import tables
 from tap_iiko.singer.stream import IikoStream
 

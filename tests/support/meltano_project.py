@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parent.parent
-MELTANO = ROOT / ".venvs" / "meltano" / "bin" / "meltano"
+from support.databases import clean_environment
+from support.paths import MELTANO, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 OURS = ("TAP_IIKO_", "TARGET_", "IIKO_", "DB_", "MELTANO_", "PG")
 
 
@@ -59,3 +63,29 @@ class MeltanoProject:
 def lines_of(done: subprocess.CompletedProcess[str], level: str) -> list[str]:
     """What the log says at a level."""
     return [line for line in done.stdout.splitlines() if f"[{level}" in line]
+
+
+class Project:
+    """The Meltano project with settings of a test."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.folder = folder
+        self.settings = clean_environment() | {
+            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
+            "MELTANO_ENVIRONMENT": "dev",
+            "TAP_IIKO_LOG_DIR": str(folder / "logs"),
+            **settings,
+        }
+
+    def meltano(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of Meltano."""
+        return subprocess.run(
+            [str(MELTANO), *arguments],
+            cwd=ROOT,
+            env=self.settings | settings,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+        )

@@ -12,8 +12,8 @@ from tap_iiko import tables
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
+    from support.taps import Record
 
-Record = dict[str, t.Any]
 TOLERANCE = Decimal("0.0005")  # shares of split orders are binary fractions at iiko
 FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
 REFERENCES = ("departments", "stores", "product_groups", "products", "categories")
@@ -117,3 +117,23 @@ def assert_equal_to_books(
     for table in tables:
         found = differences(current(table), sim.books.rows(table), table)
         assert not found, "\n".join([f"{len(found)} differences", *found[:12]])
+
+
+def as_column(table: str, field_name: str) -> str:
+    """The column that an iiko field fills."""
+    column = tables.load(table).column_of(field_name)
+    assert column, (table, field_name)
+    return column
+
+
+def number(value: t.Any) -> Decimal:
+    """A figure, blank being zero, to nine places."""
+    return round(Decimal(value or 0), 9)
+
+
+def by_day_and_department(rows: t.Iterable[Record], column: str) -> dict[tuple[str, str | None], Decimal]:
+    """Sums."""
+    sums: defaultdict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums[row["business_date"], row["department_id"]] += Decimal(row[column] or 0)
+    return dict(sums)

@@ -12,9 +12,9 @@ import threading
 import typing as t
 import zlib
 
-from conftest import TAP
-from other_iiko import OtherIiko
-from test_other_iiko import D1, LISTS, config, ledger
+from support.other_iiko import OtherIiko
+from support.other_ledger import D1, LISTS, config, ledger
+from support.paths import TAP
 
 if t.TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
