@@ -15,9 +15,10 @@ from tap_iiko.logs.redact import Redactor
 from tap_iiko.rows.personal import PersonalData
 from tap_iiko.run import outcome
 from tap_iiko.run.commit import Commit
+from tap_iiko.run.context import RunOptions
 from tap_iiko.run.desk import Desk
 from tap_iiko.run.outcome import Ending
-from tap_iiko.run.server import RunOptions, ServerRun
+from tap_iiko.run.server import ServerRun
 from tap_iiko.run.state import State
 from tap_iiko.run.state import problems_of as problems_of_state
 from tap_iiko.run.stopping import Stop

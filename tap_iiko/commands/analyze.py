@@ -15,12 +15,22 @@ from tap_iiko.iiko.errors import IikoError
 from tap_iiko.iiko.olap import Directory
 
 if t.TYPE_CHECKING:
+    from tap_iiko.logs.redact import Redactor
     from tap_iiko.settings.server import ServerSettings
-    from tap_iiko.tap import TapIiko
 
 logger = logging.getLogger("tap-iiko")
 
 REPORT_TYPE = "SALES"
+
+
+class Asking(t.Protocol):
+    """The tap, for whom it is asked."""
+
+    servers: t.Sequence[ServerSettings]
+    redactor: Redactor
+
+    def watch_session(self, client: Client) -> None:
+        """Keep the tokens of a session out of all logs."""
 
 
 def uses() -> dict[str, list[str]]:
@@ -34,7 +44,7 @@ def uses() -> dict[str, list[str]]:
     return result
 
 
-def run(tap: TapIiko, *_: t.Any) -> int:
+def run(tap: Asking, *_: t.Any) -> int:
     """Print what each server offers.
 
     Returns:

@@ -7,6 +7,8 @@ import threading
 import typing as t
 from concurrent.futures import Future
 
+from tap_iiko.iiko.errors import Stopped
+
 T = t.TypeVar("T")
 
 
@@ -37,7 +39,7 @@ class Worker:
         while not self._jobs.empty():
             item = self._jobs.get()
             if item is not None:
-                item[1].cancel()
+                item[1].set_exception(Stopped("The run is ending."))
 
     def end(self) -> None:
         """No more jobs after those that are queued."""

@@ -21,7 +21,8 @@ class Redactor:
     def __init__(self) -> None:
         self._sources: list[t.Callable[[], t.Iterable[str]]] = []
         self._known: set[str] = set()
-        self._one_at_a_time = threading.Lock()  # servers that are read side by side log at the same time
+        # Servers that are read side by side log at the same time, and a signal may log while its thread is logging.
+        self._one_at_a_time = threading.RLock()
         self._previous = logging.getLogRecordFactory()
 
     def install(self) -> None:

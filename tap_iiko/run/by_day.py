@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Answer, Client
     from tap_iiko.rows.reader import WindowRows
     from tap_iiko.run.commit import Commit
-    from tap_iiko.run.groups import Family
+    from tap_iiko.run.family import Family
     from tap_iiko.run.load import Status
 
 logger = logging.getLogger("tap-iiko")

@@ -10,111 +10,22 @@ from tap_iiko.days.bookmark import KEPT_CONTENTS, KEPT_DAYS, Bookmark
 from tap_iiko.days.calendar import ONE_DAY, days_between
 from tap_iiko.days.choice import Choice
 from tap_iiko.days.watch import ContentWatch
-from tap_iiko.iiko.olap import Decoders
 from tap_iiko.proof.late_changes import LateChanges
 from tap_iiko.proof.watch import TotalsWatch
 from tap_iiko.run.by_day import DayGroup, DayRun
+from tap_iiko.run.family import Family, ListFamily, ReportFamily
 from tap_iiko.streams.registry import get_source, report_form
 
 if t.TYPE_CHECKING:
-    import datetime
-    from concurrent.futures import Future
-
-    from tap_iiko.days.calendar import Calendar, Range
-    from tap_iiko.iiko.client import Answer, Client
-    from tap_iiko.iiko.sources import Get
-    from tap_iiko.rows.reader import TableReader
-    from tap_iiko.run.server import ServerRun
+    from tap_iiko.days.calendar import Calendar
+    from tap_iiko.iiko.client import Client
+    from tap_iiko.run.context import ServerContext
     from tap_iiko.singer.stream import IikoStream
-    from tap_iiko.streams.forms import ReportForm
 
 logger = logging.getLogger("tap-iiko")
 
-Part = tuple[str | None, ...]
 
-
-class Family:
-    """Tables whose rows come from one answer."""
-
-    def __init__(self, readers: t.Sequence[TableReader]) -> None:
-        """A table, and those whose rows lie inside its rows."""
-        self.readers = readers
-
-    def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:
-        """Queue the request."""
-        raise NotImplementedError
-
-    def pages(self, body: t.IO[bytes]) -> t.Iterator[t.Any]:
-        """The answer, piece by piece."""
-        raise NotImplementedError
-
-    def read(
-        self, answers: t.Sequence[Answer], days: t.Sequence[datetime.date], synced_at: datetime.datetime
-    ) -> t.Sequence[TableReader]:
-        """Decode, type, key, sum and encode the answers of a window; once more, merging, if two rows have one key.
-
-        Raises:
-            BadAnswer: an answer is not what the API reference describes.
-        """
-        merges: set[TableReader] = set()
-        while True:
-            for reader in self.readers:
-                reader.begin(days, synced_at, merges=reader in merges)
-            for answer in answers:
-                answer.body.seek(0)
-                for page in self.pages(answer.body):
-                    for reader in self.readers:
-                        reader.take(page)
-            found = {reader for reader in self.readers if reader.has_duplicates}
-            if not found:
-                break
-            merges |= found
-        if any(reader.ids_on_several_days for reader in self.readers):
-            logger.warning("An order has rows on several business days: a target keeps those of the last one.")
-        return self.readers
-
-    def close(self) -> None:
-        """Give the space back."""
-        for reader in self.readers:
-            reader.close()
-
-
-class ReportFamily(Family):
-    """A report is one table."""
-
-    def __init__(self, reader: TableReader, form: ReportForm) -> None:
-        """``form`` knows what to ask for."""
-        super().__init__([reader])
-        self.form = form
-        self._decoders = Decoders()
-
-    def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:
-        """Queue the report."""
-        return self.form.report.for_part(part).fetch(client, *days)
-
-    def pages(self, body: t.IO[bytes]) -> t.Iterator[t.Any]:
-        """Rows as columns."""
-        return self.form.report.pages(body, f"{self.form.table.name} report", self._decoders)
-
-
-class ListFamily(Family):
-    """A list of documents, and the tables of their parts."""
-
-    def __init__(self, readers: t.Sequence[TableReader], source: Get) -> None:
-        """``source`` is that of the parent."""
-        super().__init__(readers)
-        self.source = source
-
-    def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:  # noqa: ARG002 - has no parts
-        """Queue the list."""
-        return self.source.fetch(client, days)
-
-    def pages(self, body: t.IO[bytes]) -> t.Iterator[t.Any]:
-        """Items."""
-        return self.source.pages(body)
-
-
-def day_runs(run: ServerRun, calendar: Calendar) -> list[DayRun]:
+def day_runs(run: ServerContext, calendar: Calendar) -> list[DayRun]:
     """The groups whose tables are selected, in the order of the tables."""
     groups: dict[str, list[IikoStream]] = {}
     for stream in run.streams.values():
@@ -127,14 +38,14 @@ def day_runs(run: ServerRun, calendar: Calendar) -> list[DayRun]:
     return runs
 
 
-def _bookmarks(run: ServerRun, streams: t.Sequence[IikoStream], kept_days: int) -> dict[str, Bookmark]:
+def _bookmarks(run: ServerContext, streams: t.Sequence[IikoStream], kept_days: int) -> dict[str, Bookmark]:
     return {
         stream.name: Bookmark(run.commit.partition(stream.name), logged=run.commit.is_logged, kept_days=kept_days)
         for stream in streams
     }
 
 
-def _choice(run: ServerRun, bookmarks: t.Mapping[str, Bookmark], calendar: Calendar, reread_days: int) -> Choice:
+def _choice(run: ServerContext, bookmarks: t.Mapping[str, Bookmark], calendar: Calendar, reread_days: int) -> Choice:
     """The days of the past; without a configured first day, what was read before stays watched."""
     settings, known = run.settings, [bookmark.first for bookmark in bookmarks.values() if bookmark.first]
     first = settings.first_day(calendar.now)
@@ -149,7 +60,7 @@ def _choice(run: ServerRun, bookmarks: t.Mapping[str, Bookmark], calendar: Calen
     )
 
 
-def _report_group(run: ServerRun, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
+def _report_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
     """Reports, watched by iiko's totals."""
     settings, options = run.settings, run.options
     bookmarks = _bookmarks(run, streams, KEPT_DAYS)
@@ -181,7 +92,7 @@ def _department_ids(client: Client) -> list[str]:
     return [str(item["id"]) for page in source.read(client) for item in page]
 
 
-def _list_group(run: ServerRun, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
+def _list_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
     """Documents, watched by their content."""
     kept = run.settings.lookback_days + KEPT_CONTENTS
     bookmarks = _bookmarks(run, streams, kept)

@@ -5,45 +5,28 @@ from __future__ import annotations
 import contextlib
 import logging
 import typing as t
-from concurrent.futures import CancelledError
-from dataclasses import dataclass, field
 
 from tap_iiko.days import clock
 from tap_iiko.days.calendar import ONE_DAY, Calendar
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.client import Client
-from tap_iiko.rows.personal import PersonalData
-from tap_iiko.rows.reader import TableReader
+from tap_iiko.run.context import ServerContext
 from tap_iiko.run.groups import day_runs
 from tap_iiko.run.whole import WholeRun
-from tap_iiko.streams.registry import list_form
 
 if t.TYPE_CHECKING:
     import datetime
 
-    from tap_iiko.rows.reader import Form
     from tap_iiko.run.by_day import DayRun
     from tap_iiko.run.commit import Commit
+    from tap_iiko.run.context import RunOptions
     from tap_iiko.run.outcome import Outcome
     from tap_iiko.settings.server import ServerSettings
     from tap_iiko.singer.stream import IikoStream
-    from tap_iiko.tables import Table
 
 logger = logging.getLogger("tap-iiko")
 
 FIRST_DAYS = 7  # of every table of days they are read before the older ones of any
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What holds for all servers of a run."""
-
-    reconcile: str = "warn"
-    personal: PersonalData = field(default_factory=PersonalData)
-    is_sample: bool = False
-    """For ``--test``: a day or two."""
-    most_rows: int | None = None
-    """No more of a table are written."""
 
 
 class ServerRun:
@@ -58,7 +41,6 @@ class ServerRun:
         on_session: t.Callable[[Client], None] = lambda _: None,
     ) -> None:
         """``streams`` are the selected ones."""
-        self.settings = settings
         self.server_id = settings.server_id
         self.streams = streams
         self.commit = commit
@@ -66,9 +48,7 @@ class ServerRun:
         self.fatal: errors.IikoError | None = None
         self.has_begun = self.is_done = False
         self.client = Client(settings.account)
-        self.version = ""
-        self.departments: dict[str, str] = {}
-        """Names by id, as far as their list was read."""
+        self.context = ServerContext(settings, streams, self.client, commit, options)
         self._on_session = on_session
         self._days: list[DayRun] = []
 
@@ -94,13 +74,13 @@ class ServerRun:
         with self.client as client:
             try:
                 self._on_session(client)
-                self.version = str(client.server_info()["version"])
+                self.context.version = str(client.server_info()["version"])
                 client.login()
                 clock.warn_if_behind(self.commit.last_stamp, self.server_id)
-                WholeRun(self).run()
+                WholeRun(self.context).run()
                 self._read_days()
                 self.commit.at_once(lambda: None)
-            except (errors.Stopped, CancelledError):
+            except errors.Stopped:
                 pass  # whoever has ended the run tells it
             except errors.IikoError as error:
                 self._fail_rest(error)
@@ -116,8 +96,8 @@ class ServerRun:
     def _read_days(self) -> None:
         """First the last days of all tables, then the history of one after the other."""
         now = clock.present(self.client.server_time, self.server_id)
-        calendar = Calendar(self.settings.timezone, now)
-        self._days = day_runs(self, calendar)
+        calendar = Calendar(self.context.settings.timezone, now)
+        self._days = day_runs(self.context, calendar)
         try:
             for days in self._days:
                 days.choose()
@@ -129,19 +109,6 @@ class ServerRun:
                 days.close()
         for days in self._days:
             days.tell()
-
-    def reader_of(self, table: Table, form: Form | None = None, *, hashed: bool) -> TableReader:
-        """What reads a table of this server."""
-        stream = self.streams[table.name]
-        return TableReader(
-            form or list_form(table, stream.odd_values, self.server_id),
-            stream,
-            self.server_id,
-            personal=self.options.personal,
-            most_rows=self.options.most_rows,
-            hashed=hashed,
-            keeps_names=table.name == "departments",
-        )
 
     def _fail_rest(self, error: errors.IikoError) -> None:
         """The server cannot be read on: what was not read has failed, the other servers go on."""

@@ -17,8 +17,8 @@ from tap_iiko.streams.registry import list_sources
 
 if t.TYPE_CHECKING:
     from tap_iiko.rows.reader import TableReader, WindowRows
+    from tap_iiko.run.context import ServerContext
     from tap_iiko.run.load import Status
-    from tap_iiko.run.server import ServerRun
     from tap_iiko.streams.registry import ListSource
     from tap_iiko.tables import Table
 
@@ -30,18 +30,18 @@ DAYS_UNTIL_BELIEVED = 3
 class WholeRun:
     """The whole tables of one server in one run."""
 
-    def __init__(self, run: ServerRun) -> None:
+    def __init__(self, context: ServerContext) -> None:
         """Of the tables that are selected."""
-        self.run_ = run
-        self.client = run.client
-        self.commit = run.commit
-        self.server_id = run.server_id
+        self.server = context
+        self.client = context.client
+        self.commit = context.commit
+        self.server_id = context.server_id
 
     def run(self) -> None:
         """One list after the other."""
-        selected = [stream.table for stream in self.run_.streams.values() if stream.table.partition == "whole"]
+        selected = [stream.table for stream in self.server.streams.values() if stream.table.partition == "whole"]
         wanted = self._of_this_edition(selected)
-        for source, tables in list_sources(wanted, self.run_.settings):
+        for source, tables in list_sources(wanted, self.server.settings):
             self._read(source, tables)
 
     def _of_this_edition(self, tables: t.Sequence[Table]) -> list[Table]:
@@ -62,7 +62,7 @@ class WholeRun:
 
     def _read(self, source: ListSource, tables: t.Sequence[Table]) -> None:
         names = [table.name for table in tables]
-        readers = [self.run_.reader_of(table, hashed=True) for table in tables]
+        readers = [self.server.reader_of(table, hashed=True) for table in tables]
         started, requests, size = self.commit.stamp(), self.client.requests, self.client.bytes
         context = LoadContext(self.server_id, synced_at=started, started_at=started)
         try:
@@ -120,7 +120,7 @@ class WholeRun:
         windows = {reader.table: reader.end() for reader in readers}
         for table, window in windows.items():
             if table.name == "departments":
-                self.run_.departments = {key: name or key for key, name in window.names.items()}
+                self.server.departments = {key: name or key for key, name in window.names.items()}
         families: dict[str, dict[Table, WindowRows]] = {}
         for table, window in windows.items():
             if not self._is_refused(table, refused):
@@ -145,7 +145,7 @@ class WholeRun:
         is_suspicious = any(status == "suspicious" for status, _ in judged.values())
         is_known = (
             not is_suspicious
-            and not self.run_.options.is_sample
+            and not self.server.options.is_sample
             and all(mark.content and mark.content == self._content_of(windows[table]) for table, mark in marks.items())
         )
 
@@ -181,7 +181,7 @@ class WholeRun:
         if is_suspicious:
             mark.content = ""
             mark.doubted = sorted({*mark.doubted, today})
-        elif self.run_.options.is_sample:
+        elif self.server.options.is_sample:
             return
         else:
             mark.rows, mark.content, mark.doubted = window.rows[None], self._content_of(window), []
@@ -189,7 +189,7 @@ class WholeRun:
 
     def _judge(self, mark: WholeMark, rows: int) -> tuple[Status, str | None]:
         """A list that lost half of its rows is not believed (API reference 6, quirk 22), until it stays so for days."""
-        if not mark.rows or rows * 2 > mark.rows or self.run_.options.is_sample:
+        if not mark.rows or rows * 2 > mark.rows or self.server.options.is_sample:
             return ("loaded" if rows else "empty"), None
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         short = f"the list has {rows} rows and had {mark.rows}"

@@ -22,7 +22,6 @@ from urllib.parse import unquote, urlsplit
 if t.TYPE_CHECKING:
     from singer_sdk.helpers._batch import BatchConfig
 
-    from tap_iiko.singer.stream import IikoStream
 
 logger = logging.getLogger("tap-iiko")
 
@@ -32,6 +31,19 @@ WITNESS = ".run"
 MARK = "tap-iiko-"
 STATE_KEY = "batch_files"
 COMPRESSION_LEVEL = 1  # the pipe is local: what counts is time
+
+
+class Batched(t.Protocol):
+    """A table whose rows may go into files."""
+
+    batch_files: BatchFiles | None
+
+    @property
+    def goes_by_page(self) -> bool:
+        """Whether rows go as they are, without maps."""
+
+    def get_batch_config(self, config: t.Any) -> BatchConfig | None:
+        """The setting."""
 
 
 def problems_of(config: t.Mapping[str, t.Any]) -> list[str]:
@@ -64,7 +76,7 @@ def _remove_all(beginning: str) -> None:
 
 def prepare(
     states: t.Sequence[dict[str, t.Any]],
-    streams: t.Sequence[IikoStream],
+    streams: t.Sequence[Batched],
     config: t.Mapping[str, t.Any],
     owner: str,
 ) -> None:

@@ -7,8 +7,15 @@ from http import HTTPStatus
 
 from singer_sdk.metrics import Metric, Point, Status, Tag, get_metrics_logger, log
 
-if t.TYPE_CHECKING:
-    from tap_iiko.run.outcome import Outcome
+
+class Outcome(t.Protocol):
+    """How one table of one server came out."""
+
+    stream: str
+    rows: int
+    written: int
+    seconds: float
+    statuses: dict[str, int]
 
 
 def log_tables(server_id: str, outcomes: t.Iterable[Outcome]) -> None:

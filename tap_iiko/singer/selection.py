@@ -20,12 +20,27 @@ if t.TYPE_CHECKING:
     from singer_sdk.mapper import PluginMapper
     from singer_sdk.singerlib import CatalogEntry, MetadataMapping
 
-    from tap_iiko.singer.stream import IikoStream
 
 logger = logging.getLogger("tap-iiko")
 
 DAY = "business_date"
 ALWAYS = frozenset({*tables.KEY, "synced_at", DAY})
+
+
+class Selectable(t.Protocol):
+    """A stream, as far as selection is concerned."""
+
+    name: str
+    table: tables.Table
+    selected: bool
+
+    @property
+    def selected_columns(self) -> tuple[str, ...]:
+        """In the schema's order."""
+
+    @property
+    def stream_maps(self) -> t.Sequence[t.Any]:
+        """The SDK's, one for the stream itself and one for each copy."""
 
 
 def automatic_columns(table: tables.Table) -> tuple[str, ...]:
@@ -50,7 +65,7 @@ def complete(entry: CatalogEntry, table: tables.Table) -> None:
     entry.key_properties = list(tables.KEY)
 
 
-def select_parents(streams: t.Mapping[str, IikoStream]) -> None:
+def select_parents(streams: t.Mapping[str, Selectable]) -> None:
     """A part is current when its parent's row is: without that nobody could tell."""
     for stream in streams.values():
         parent = streams[stream.table.family]
@@ -63,7 +78,7 @@ def select_parents(streams: t.Mapping[str, IikoStream]) -> None:
 
 
 def register_maps(
-    mapper: PluginMapper, catalog: Catalog, streams: t.Mapping[str, IikoStream], config: t.Mapping[str, t.Any]
+    mapper: PluginMapper, catalog: Catalog, streams: t.Mapping[str, Selectable], config: t.Mapping[str, t.Any]
 ) -> None:
     """The stream maps of the selected tables. They may change what describes; what deletion rests on stays.
 
@@ -88,7 +103,7 @@ def register_maps(
         raise ConfigValidationError("Stream maps would break deletion.", errors=problems)
 
 
-def _lost_rows(stream: IikoStream, definitions: t.Mapping[str, t.Any], names: t.Container[str]) -> t.Iterator[str]:
+def _lost_rows(stream: Selectable, definitions: t.Mapping[str, t.Any], names: t.Container[str]) -> t.Iterator[str]:
     name, (mapped, *copies) = stream.name, stream.stream_maps
     for copy in copies:
         if copy.stream_alias in names:
@@ -113,7 +128,7 @@ def _definition_of(table: str, definitions: t.Mapping[str, t.Any]) -> t.Mapping[
     return found[-1] if found else {}
 
 
-def _lost_columns(stream: IikoStream, definitions: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+def _lost_columns(stream: Selectable, definitions: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     name, mapped, definition = stream.name, stream.stream_maps[0], _definition_of(stream.name, definitions)
     if isinstance(mapped, RemoveRecordTransform):
         return
@@ -139,7 +154,7 @@ def _kinds(definition: tables.JsonSchema) -> set[str]:
 # What is left out
 
 
-def say_what_is_left_out(selected: t.Mapping[str, IikoStream]) -> None:
+def say_what_is_left_out(selected: t.Mapping[str, Selectable]) -> None:
     """A selection is obeyed; what follows from it for the target is said."""
     if tables.JOURNAL not in selected and not all(stream.table.only_grows for stream in selected.values()):
         logger.warning(
