@@ -12,7 +12,7 @@ import pytest
 from demo.postgres import Postgres, start
 from simulator import Simulator
 from support.hurry import hurry
-from support.meltano_project import Project
+from support.meltano_project import MeltanoProject
 from support.other_iiko import OtherIiko
 from support.other_ledger import LISTS, ledger
 from support.raw_iiko import RawIiko
@@ -89,23 +89,21 @@ def database(postgres: Postgres, schema: str) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def project(sim: Simulator, postgres: Postgres, schema: str, tmp_path: Path) -> Project:
+def project(sim: Simulator, postgres: Postgres, schema: str, tmp_path: Path) -> MeltanoProject:
     """Settings by the names that an old .env has where there are such."""
     (tmp_path / "jsonl").mkdir()
     settings = postgres.settings
-    return Project(
-        tmp_path,
-        {
-            "TAP_IIKO_BASE_URL": sim.url,
-            "IIKO_API_LOGIN": "demo",
-            "IIKO_API_PASSWORD": "demo-password",
-            "TAP_IIKO_START_DATE": sim.first_day.isoformat(),
-            "DB_HOST": settings["host"],
-            "DB_PORT": settings["port"],
-            "DB_NAME": settings["database"],
-            "DB_USER": settings["user"],
-            "DB_PASSWORD": settings["password"],
-            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": schema,
-            "TARGET_JSONL_DESTINATION_PATH": str(tmp_path / "jsonl"),
-        },
+    return MeltanoProject(
+        tmp_path / "project",
+        TAP_IIKO_BASE_URL=sim.url,
+        IIKO_API_LOGIN="demo",
+        IIKO_API_PASSWORD="demo-password",
+        TAP_IIKO_START_DATE=sim.first_day.isoformat(),
+        DB_HOST=settings["host"],
+        DB_PORT=settings["port"],
+        DB_NAME=settings["database"],
+        DB_USER=settings["user"],
+        DB_PASSWORD=settings["password"],
+        TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA=schema,
+        TARGET_JSONL_DESTINATION_PATH=str(tmp_path / "jsonl"),
     )

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
-    from support.meltano_project import Project
+    from support.meltano_project import MeltanoProject
 
 ROLE = "reader"
 READMES = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ru.md")]
@@ -108,12 +108,12 @@ def test_a_server_that_is_full(
         assert_explained("too many clients already", said_by_the_loader(owner, tmp_path))
 
 
-def test_a_run_shows_the_tap_and_what_is_wrong_stands_out(project: Project) -> None:
-    good = project.meltano("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT='["stores.*"]')
+def test_a_run_shows_the_tap_and_what_is_wrong_stands_out(project: MeltanoProject) -> None:
+    good = project.run("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT='["stores.*"]')
     assert good.returncode == 0, good.stdout
     assert not [line for line in good.stdout.splitlines() if "] target-postgres" in line]
     assert "[warning  ] tap-iiko     sync_log is not selected" in good.stdout
-    bad = project.meltano("run", "tap-iiko", "target-postgres", DB_PASSWORD="not-the-one")
+    bad = project.run("run", "tap-iiko", "target-postgres", DB_PASSWORD="not-the-one")
     assert bad.returncode == 1
     (line,) = [line for line in bad.stdout.splitlines() if "[error    ] target-postgres" in line]
     assert "password authentication failed" in line

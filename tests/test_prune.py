@@ -24,7 +24,7 @@ from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from demo.postgres import Postgres
-    from support.meltano_project import Project
+    from support.meltano_project import MeltanoProject
 
 VIEWS = ROOT / "sql" / "views.sql"
 PRUNE = ROOT / "sql" / "prune.sql"
@@ -147,15 +147,15 @@ def test_a_load_without_a_count_of_its_rows_proves_nothing(
 
 
 def test_the_days_are_mended_as_the_readme_says(
-    project: Project, sim: Simulator, database: Connection, schema: str
+    project: MeltanoProject, sim: Simulator, database: Connection, schema: str
 ) -> None:
-    assert project.meltano("run", "tap-iiko", "target-postgres").returncode == 0
+    assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     apply("views", database, schema)
     days = [sim.first_day + datetime.timedelta(days=number) for number in (1, 2)]
     database.execute("delete from receipt_items where business_date = any(%s)", [days])
     assert [row[0] for row in broken(database, "receipt_items")] == days
     first, last = (day.isoformat() for day in days)
-    mended = project.meltano(
+    mended = project.run(
         *("run", "--full-refresh", "--state-id-suffix", "mend", "tap-iiko", "target-postgres"),
         TAP_IIKO_START_DATE=first,
         TAP_IIKO_END_DATE=last,
@@ -164,7 +164,7 @@ def test_the_days_are_mended_as_the_readme_says(
     assert not database.execute("select * from broken_partitions").fetchall()
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
     sim.reset_log()
-    assert project.meltano("run", "tap-iiko", "target-postgres").returncode == 0
+    assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     asked = [record for record in sim.log if record.body]
     assert len(asked) == 1 + len(FACTS), "the usual state forgot nothing: the probe and one window of the last days"
 

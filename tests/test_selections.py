@@ -27,7 +27,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
-    from support.meltano_project import Project
+    from support.meltano_project import MeltanoProject
 
 
 AUTOMATIC = {"server_id", "id", "synced_at", "business_date"}
@@ -92,13 +92,13 @@ def test_whatever_is_deselected_it_is_written(sim: Simulator, tmp_path: Path, ag
 
 
 def test_a_few_columns_after_a_full_load_hide_nothing(
-    project: Project, sim: Simulator, database: Connection, schema: str
+    project: MeltanoProject, sim: Simulator, database: Connection, schema: str
 ) -> None:
     """Through Meltano, as a user would: it once emptied the view, and prune then deleted the good rows."""
-    assert project.meltano("run", "tap-iiko", "target-postgres").returncode == 0
+    assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     apply("views", database, schema)
     chosen = json.dumps(["receipts.id", "receipts.dish_discount_sum", "sync_log.*"])
-    few = project.meltano("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT=chosen)
+    few = project.run("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT=chosen)
     assert few.returncode == 0, few.stdout
     assert "Selected in part: receipts (5 of " in few.stdout
     for _ in range(2):
@@ -108,20 +108,20 @@ def test_a_few_columns_after_a_full_load_hide_nothing(
 
 
 def test_columns_that_are_not_selected_keep_their_values(
-    project: Project, sim: Simulator, database: Connection, schema: str
+    project: MeltanoProject, sim: Simulator, database: Connection, schema: str
 ) -> None:
     """So the README says of target-postgres: neither emptied nor brought up to date, until they are selected again."""
-    assert project.meltano("run", "tap-iiko", "target-postgres").returncode == 0
+    assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     before = database.execute("select id, increase_sum, guest_num from receipts order by 1").fetchall()
     day = sim.first_day.isoformat()
     sim.business.change_guests(day=day)
     sim.business.add_surcharge(day=day)
     chosen = json.dumps(["receipts.increase_sum", "sync_log.*"])
-    assert project.meltano("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT=chosen).returncode == 0
+    assert project.run("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT=chosen).returncode == 0
     after = database.execute("select id, increase_sum, guest_num from receipts order by 1").fetchall()
     assert [row[2] for row in after] == [row[2] for row in before]
     assert [row[1] for row in after] != [row[1] for row in before]
-    assert project.meltano("run", "tap-iiko", "target-postgres").returncode == 0
+    assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     apply("views", database, schema)
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
 

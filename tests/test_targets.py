@@ -12,7 +12,7 @@ import pytest
 from demo.report import differences
 from sql.apply import apply
 from support.databases import Connection, clean_environment, rows_of, target_config
-from support.paths import ROOT, TAP, TARGET_JSONL, TARGET_POSTGRES
+from support.paths import TAP, TARGET_JSONL, TARGET_POSTGRES
 from support.taps import config_for
 from support.truth import FACTS, assert_equal_to_books
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
     from demo.postgres import Postgres
     from simulator import Simulator
-    from support.meltano_project import Project
+    from support.meltano_project import MeltanoProject
 
 
 class AsProcess:
@@ -35,8 +35,10 @@ class AsProcess:
         return self.sim.books.days()
 
 
-def test_the_project_from_first_load_to_pruned_rows(project: Project, sim: Simulator, database: Connection) -> None:
-    first = project.meltano("run", "tap-iiko", "target-postgres")
+def test_the_project_from_first_load_to_pruned_rows(
+    project: MeltanoProject, sim: Simulator, database: Connection
+) -> None:
+    first = project.run("run", "tap-iiko", "target-postgres")
     assert first.returncode == 0, first.stdout
     apply("views", database, database_schema(database))
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
@@ -46,7 +48,7 @@ def test_the_project_from_first_load_to_pruned_rows(project: Project, sim: Simul
     lost = sim.business.lose_order()
     sim.business.correct_payment(day=sim.first_day)
     sim.reset_log()
-    second = project.meltano("run", "tap-iiko", "target-postgres")
+    second = project.run("run", "tap-iiko", "target-postgres")
     assert second.returncode == 0, second.stdout
     assert (sim.logins, sim.logouts) == (1, 1)
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
@@ -100,20 +102,19 @@ TYPES = {
 }
 
 
-def test_a_first_load_in_batches_is_the_same(project: Project, sim: Simulator, database: Connection) -> None:
-    done = project.meltano("schedule", "run", "iiko-first-load")
+def test_a_first_load_in_batches_is_the_same(project: MeltanoProject, sim: Simulator, database: Connection) -> None:
+    done = project.run("schedule", "run", "iiko-first-load")
     assert done.returncode == 0, done.stdout
-    folder = ROOT / "output" / "batches"
-    assert list(folder.glob("tap-iiko-*.jsonl"))
+    assert list((project.folder / "output" / "batches").glob("tap-iiko-*.jsonl"))
     apply("views", database, database_schema(database))
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
-    second = project.meltano("schedule", "run", "iiko-first-load", TAP_IIKO_END_DATE=sim.first_day.isoformat())
+    second = project.run("schedule", "run", "iiko-first-load", TAP_IIKO_END_DATE=sim.first_day.isoformat())
     assert second.returncode == 0, second.stdout
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
 
 
-def test_types_in_postgres(project: Project, database: Connection) -> None:
-    done = project.meltano("run", "tap-iiko", "target-postgres")
+def test_types_in_postgres(project: MeltanoProject, database: Connection) -> None:
+    done = project.run("run", "tap-iiko", "target-postgres")
     assert done.returncode == 0, done.stdout
     cursor = database.execute(
         """select table_name, column_name, data_type from information_schema.columns
@@ -129,8 +130,8 @@ def test_types_in_postgres(project: Project, database: Connection) -> None:
     assert {columns for _, columns in keys} == {"id,server_id"}
 
 
-def test_a_database_that_is_down(project: Project, sim: Simulator) -> None:
-    done = project.meltano("run", "tap-iiko", "target-postgres", DB_PORT="9")
+def test_a_database_that_is_down(project: MeltanoProject, sim: Simulator) -> None:
+    done = project.run("run", "tap-iiko", "target-postgres", DB_PORT="9")
     assert done.returncode != 0
     assert "onnection" in done.stdout
     assert sim.open_tokens == 0
@@ -177,9 +178,9 @@ def test_a_target_killed_half_way_is_repaired_by_the_next_run(
     assert_equal_to_books(lambda table: rows_of(database, table), sim)
 
 
-def test_another_target(project: Project, sim: Simulator) -> None:
-    output = project.folder / "jsonl"
-    done = project.meltano("run", "tap-iiko", "target-jsonl")
+def test_another_target(project: MeltanoProject, sim: Simulator, tmp_path: Path) -> None:
+    output = tmp_path / "jsonl"
+    done = project.run("run", "tap-iiko", "target-jsonl")
     assert done.returncode == 0, done.stdout
     lines = (output / "receipts.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(sim.books.rows("receipts"))
@@ -199,32 +200,32 @@ def test_a_plain_pipe_into_another_target(sim: Simulator, tmp_path: Path) -> Non
     assert json.loads((tmp_path / "state.json").read_text().splitlines()[-1])["bookmarks"]
 
 
-def test_the_old_commands_have_new_ones(project: Project, sim: Simulator, database: Connection) -> None:
-    tested = project.meltano("invoke", "tap-iiko", "--test")
+def test_the_old_commands_have_new_ones(project: MeltanoProject, sim: Simulator, database: Connection) -> None:
+    tested = project.run("invoke", "tap-iiko", "--test")
     assert "The connection works." in tested.stdout
-    analyzed = project.meltano("invoke", "tap-iiko", "--analyze")
+    analyzed = project.run("invoke", "tap-iiko", "--analyze")
     assert "receipts.dish_discount_sum" in analyzed.stdout
     chosen = json.dumps(["stores.*", "sync_log.*"])
     sim.reset_log()
-    loaded = project.meltano("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT=chosen)
+    loaded = project.run("run", "tap-iiko", "target-postgres", TAP_IIKO__SELECT=chosen)
     assert not [record for record in sim.log if "products" in record.path or record.body], "only stores were asked for"
     assert loaded.returncode == 0, loaded.stdout
     tables = {row[0] for row in database.execute("select tablename from pg_tables where schemaname = current_schema()")}
     assert tables == {"stores", "sync_log"}
 
 
-def test_a_run_of_one_table_forgets_nothing_of_the_others(project: Project, sim: Simulator) -> None:
+def test_a_run_of_one_table_forgets_nothing_of_the_others(project: MeltanoProject, sim: Simulator) -> None:
     for chosen in (["*.*"], ["stores.*", "sync_log.*"], ["*.*"]):
         sim.reset_log()
-        done = project.meltano("run", "tap-iiko", "target-jsonl", TAP_IIKO__SELECT=json.dumps(chosen))
+        done = project.run("run", "tap-iiko", "target-jsonl", TAP_IIKO__SELECT=json.dumps(chosen))
         assert done.returncode == 0, done.stdout
     asked = [record for record in sim.log if record.body]
     assert len(asked) == 1 + len(FACTS), "the probe and one window of the last days"
 
 
-def test_the_schedules_run(project: Project, database: Connection) -> None:
-    listed = project.meltano("schedule", "list", "--format", "json")
+def test_the_schedules_run(project: MeltanoProject, database: Connection) -> None:
+    listed = project.run("schedule", "list", "--format", "json")
     assert {"iiko-hourly", "iiko-nightly"} <= {word.strip('",: ') for word in listed.stdout.split()}
-    done = project.meltano("schedule", "run", "iiko-hourly")
+    done = project.run("schedule", "run", "iiko-hourly")
     assert done.returncode == 0, done.stdout
     assert database.execute("select count(*) > 0 from receipts").fetchone() == (True,)

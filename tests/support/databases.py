@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
     from demo.postgres import Postgres
 
-OURS = ("TAP_IIKO_", "TARGET_POSTGRES_", "IIKO_", "DB_", "MELTANO_", "PG")
+OURS = ("TAP_IIKO_", "TARGET_", "IIKO_", "DB_", "MELTANO_", "PG")
 Connection = psycopg.Connection[tuple[t.Any, ...]]
 
 

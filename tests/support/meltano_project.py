@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -13,8 +12,6 @@ from support.paths import MELTANO, ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-OURS = ("TAP_IIKO_", "TARGET_", "IIKO_", "DB_", "MELTANO_", "PG")
-
 
 class MeltanoProject:
     """The project's meltano.yml with the plugins that are installed for it."""
@@ -22,13 +19,11 @@ class MeltanoProject:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         (folder / ".meltano").mkdir(parents=True)
-        shutil.copy(ROOT / "meltano.yml", folder)
+        for name in ("meltano.yml", "loader-logging.yml"):
+            shutil.copy(ROOT / name, folder)
         for kind in ("extractors", "loaders"):
             (folder / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
-        self.settings = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | {
-            "MELTANO_ENVIRONMENT": "dev",
-            **settings,
-        }
+        self.settings = {**clean_environment(), "MELTANO_ENVIRONMENT": "dev", **settings}
 
     def write_env(self, **settings: str) -> None:
         """The file ``.env``."""
@@ -63,29 +58,3 @@ class MeltanoProject:
 def lines_of(done: subprocess.CompletedProcess[str], level: str) -> list[str]:
     """What the log says at a level."""
     return [line for line in done.stdout.splitlines() if f"[{level}" in line]
-
-
-class Project:
-    """The Meltano project with settings of a test."""
-
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        self.folder = folder
-        self.settings = clean_environment() | {
-            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
-            "MELTANO_ENVIRONMENT": "dev",
-            "TAP_IIKO_LOG_DIR": str(folder / "logs"),
-            **settings,
-        }
-
-    def meltano(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of Meltano."""
-        return subprocess.run(
-            [str(MELTANO), *arguments],
-            cwd=ROOT,
-            env=self.settings | settings,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-        )

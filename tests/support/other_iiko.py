@@ -36,6 +36,7 @@ SUMMED = {
 }
 COUNTED = {"GuestNum", "UniqOrderId", "UniqOrderId.OrdersCount", "ProductCostBase.OneItem"}
 PAYMENT = ("PayTypes", "PayTypes.GUID", "PayTypes.Group", "PaymentTransaction.Id", "OperationType")
+ROOTS = {"terminals": "terminalDtoes"}  # of corporation/…, where it is not corporateItemDtoes
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 INFO = (
     "<r><serverName>Кафе</serverName><edition>default</edition><version>8.9.7014.0</version>"
@@ -132,7 +133,8 @@ class OtherIiko:
         if path == "/resto/api/replication/serverType":
             return 200, text, "STANDALONE_RMS\n"
         if path.startswith("/resto/api/corporation/"):
-            return 200, xml, XML + self.lists.get(path.rsplit("/", 1)[1], "<corporateItemDtoes/>")
+            name = path.rsplit("/", 1)[1]
+            return 200, xml, XML + self.lists.get(name, f"<{ROOTS.get(name, 'corporateItemDtoes')}/>")
         if path == "/resto/api/v2/reports/olap/columns":
             return 200, js, json.dumps(self.directory())
         if path == "/resto/api/v2/reports/olap":
