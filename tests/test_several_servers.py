@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import signal
+import time
 import typing as t
 
 import pytest
 
 from simulator import Simulator
-from support.taps import ZONE, config_for, run_tap
+from support.taps import ZONE, TapProcess, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
 from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 Pair = tuple[Simulator, Simulator]
 
@@ -93,6 +97,58 @@ def test_a_server_that_is_down_is_named(clones: Pair, caplog: pytest.LogCaptureF
     assert "Server north: http://127.0.0.1:9/resto: nothing listens" in caplog.text
     assert {row["server_id"] for row in result.records("receipts")} == {"south"}
     assert all(result.records(table) for table in FACTS)
+
+
+def commits(messages: list[dict[str, t.Any]]) -> t.Iterator[set[str]]:
+    """The servers of whose rows each STATE speaks."""
+    servers: set[str] = set()
+    for message in messages:
+        if message["type"] == "RECORD":
+            servers.add(message["record"]["server_id"])
+        if message["type"] == "STATE":
+            yield servers
+            servers = set()
+
+
+def test_servers_are_read_side_by_side_and_their_commits_are_never_mixed(clones: Pair) -> None:
+    """Each waits for its own answers; rows, log and state of a commit stand together."""
+    for sim in clones:
+        sim.faults.add("slow", times=10_000, seconds=0.05, path="v2/reports/olap")
+    result = run_tap(config(clones, max_window_days=2))
+    assert result.code == 0
+    asked = sorted(
+        (record.started, record.finished, name) for name, sim in zip("ns", clones, strict=True) for record in sim.log
+    )
+    beside = [(one, two) for one, two in itertools.pairwise(asked) if one[2] != two[2] and two[0] < one[1]]
+    assert len(beside) >= 5, "requests of one server while another's is under way"
+    mixed = [servers for servers in commits(result.messages) if len(servers) > 1]
+    assert not mixed
+    assert len(list(commits(result.messages))) > 20
+    ids = {row["run_id"] for row in result.records("sync_log")}
+    assert len(ids) == 1, "one run"
+
+
+def test_as_many_servers_at_a_time_as_is_said(clones: Pair) -> None:
+    result = run_tap(config(clones, parallel_servers=1))
+    assert result.code == 0
+    north, south = ([record.started for record in sim.log] for sim in clones)
+    assert max(north) < min(south), "one after the other"
+
+
+def test_a_stop_logs_all_of_them_out(clones: Pair, tmp_path: Path) -> None:
+    for sim in clones:
+        sim.faults.add("slow", times=10_000, seconds=0.2, path="v2/reports/olap")
+    tap = TapProcess(tmp_path, config(clones, max_window_days=1))
+    for _ in tap.messages(until="STATE"):
+        pass
+    while not all(sim.open_tokens for sim in clones):
+        time.sleep(0.02)
+    tap.process.send_signal(signal.SIGTERM)
+    code, _ = tap.finish()
+    assert code == 143
+    assert "STOPPED: by SIGTERM" in tap.last_line()
+    for sim in clones:
+        assert (sim.open_tokens, sim.logins, sim.logouts) == (0, 1, 1)
 
 
 def test_each_server_has_its_own_settings(clones: Pair) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import typing as t
+from functools import partial
 
 from tap_iiko.days import clock
 from tap_iiko.days.calendar import ONE_DAY, Calendar
@@ -13,6 +14,7 @@ from tap_iiko.iiko.client import Client
 from tap_iiko.run.context import ServerContext
 from tap_iiko.run.groups import day_runs
 from tap_iiko.run.whole import WholeRun
+from tap_iiko.singer import metrics
 
 if t.TYPE_CHECKING:
     import datetime
@@ -74,6 +76,7 @@ class ServerRun:
         with self.client as client:
             try:
                 self._on_session(client)
+                client.wire.on_answer = partial(metrics.log_request, self.server_id)
                 self.context.version = str(client.server_info()["version"])
                 client.login()
                 clock.warn_if_behind(self.commit.last_stamp, self.server_id)

@@ -59,6 +59,7 @@ class OtherIiko:
         self.secrets_in_urls: list[str] = []
         self.numbers = itertools.count()
         self.hidden_line: str | None = None
+        self.kind = "STANDALONE_RMS"
         self.bad_value: tuple[str, str, t.Any] | None = None
         other = self
 
@@ -109,7 +110,7 @@ class OtherIiko:
         request.end_headers()
         request.wfile.write(data)
 
-    def answer(  # noqa: C901 - a server in one place
+    def answer(  # noqa: C901, PLR0912 - a server in one place
         self, path: str, query: dict[str, list[str]], body: bytes, cookie: str
     ) -> tuple[int, str, str]:
         text, xml, js = "text/plain", "application/xml", "application/json;charset=UTF-8"
@@ -131,7 +132,7 @@ class OtherIiko:
             self.logouts += 1
             return 200, text, "bye"
         if path == "/resto/api/replication/serverType":
-            return 200, text, "STANDALONE_RMS\n"
+            return 200, text, f"{self.kind}\n"
         if path.startswith("/resto/api/corporation/"):
             name = path.rsplit("/", 1)[1]
             return 200, xml, XML + self.lists.get(name, f"<{ROOTS.get(name, 'corporateItemDtoes')}/>")
@@ -144,7 +145,11 @@ class OtherIiko:
             kinds = query["rootType"]
             return 200, js, json.dumps([item for item in self.lists.get(name, []) if item["rootType"] in kinds])
         if name in self.lists:
-            return 200, js, json.dumps(self.lists[name], ensure_ascii=False)
+            found = self.lists[name]
+            if isinstance(found, str):
+                return 200, xml, XML + found
+            found = found(query) if callable(found) else found
+            return 200, js, json.dumps(found, ensure_ascii=False)
         return 404, text, "HTTP 404 Not Found"
 
     # Reports
