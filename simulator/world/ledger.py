@@ -8,6 +8,7 @@ import gc
 import threading
 import typing as t
 
+from simulator.world.accounts import build_accounts
 from simulator.world.staff import Staff
 from simulator.world.stock import Stock
 from simulator.world.trade import Trade, post_cost
@@ -60,8 +61,7 @@ class Ledger:
         self.group = group
         self.menu = menu
         self.trade = Trade(ids, seed, group, menu, readings, receipts_per_day)
-        self.account_names: dict[str, str] = {}
-        """New names of accounts, by the old ones."""
+        self.accounts = build_accounts(ids, group)
         self.staff = Staff(ids, group)
         self.stock = Stock(ids, seed, group, menu)
         self.lock = threading.RLock()
