@@ -122,7 +122,7 @@ class Books:
             "product_sizes": self._sizes,
             "price_categories": lambda: [flat(row) for row in self._lists.price_categories()],
             "terminals": lambda: [flat(row) for row in xml_lists.terminal_rows(ledger.group, ledger.ids)],
-            "replication_statuses": lambda: list(map(naive, xml_lists.replication_rows(ledger.group, ledger.last_day))),
+            "replication_statuses": lambda: list(map(naive, xml_lists.replication_rows(ledger))),
             "employees": lambda: list(map(naive, ledger.staff.employee_rows())),
             "employee_roles": lambda: list(map(numeric, ledger.staff.role_rows())),
             "employee_salaries": lambda: [numeric(naive(flat(row))) for row in ledger.staff.salary_rows()],

@@ -146,6 +146,12 @@ class Ledger:
                 if not order.hidden:
                     yield order
 
+    def heard_of(self, department: Department) -> datetime.date:
+        """Up to which day a department's data have arrived: no day before it is held back."""
+        ours = ((day, orders) for (day, pk), orders in self.orders.items() if pk == department.pk)
+        late = [day for day, orders in ours if any(order.hidden for order in orders)]
+        return datetime.date.fromisoformat(min(late)) - datetime.timedelta(days=1) if late else self.last_day
+
     def find(self, identity: str) -> Order:
         """The order with that id.
 
