@@ -1,4 +1,4 @@
-"""The simulator's XML lists: persons, roles, rates, suppliers, terminals, replication (API reference 3.5 to 3.7, 3.13)."""
+"""The simulator's XML lists: people, suppliers, terminals, replication (API reference 3.5 to 3.7, 3.13)."""
 
 from __future__ import annotations
 
