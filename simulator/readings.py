@@ -94,6 +94,8 @@ class Readings:
     """How ``dateIncoming`` of a v2 document is written (3.8.3)."""
     deleted_documents: t.Literal["told", "hidden"] = "told"
     """Whether deleted documents come without a ``status`` in the request (3.8.3)."""
+    unknown_type: t.Literal["named", "bare"] = "named"
+    """Whether the refusal of a ``rootType`` that a server does not know says which one it is (3.4)."""
     suppliers_deleted: t.Literal["known", "refused"] = "known"
     """Whether ``suppliers`` takes ``includeDeleted``; older servers refuse it (3.7)."""
     no_exchange: t.Literal["empty", "nil"] = "empty"
@@ -102,6 +104,11 @@ class Readings:
     """Counter service enters one guest for each order (4.7, ``GuestNum``)."""
     summary_default: bool | None = None
     """Whether ``buildSummary`` is on when it is not sent; ``None``: by version (4.2)."""
+
+    @property
+    def shows_deleted(self) -> bool:
+        """Whether a list of documents holds the deleted ones."""
+        return self.deleted_documents == "told"
 
     @classmethod
     def of(cls, words: t.Iterable[str]) -> t.Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -14,8 +15,10 @@ import xml.etree.ElementTree as ET
 import pytest
 import requests
 
+from simulator import Simulator
+from simulator.options import ServerOptions
 from simulator.server.faults import KINDS, LIMITS
-from support.api_user import KEY, Iiko, figures, values, with_readings
+from support.api_user import KEY, LAST_DAY, Iiko, figures, values, with_readings
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +122,27 @@ def test_the_process_announces_itself_and_ends_on_sigterm() -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
         assert process.stdout.read() == ""
+
+
+def test_the_command_line_has_an_option_for_whatever_a_server_can_be_told() -> None:
+    words = subprocess.run([sys.executable, "-m", "simulator", "--help"], capture_output=True, text=True, check=True)
+    options = {word.removeprefix("[") for word in words.stdout.partition("options:")[0].split()}
+    known = {field.name for field in dataclasses.fields(ServerOptions)} - {"clone_of", "tls", "readings"}
+    known = known - {"receipts_per_day"} | {"receipts", "reading"}
+    assert options >= {"--" + name.replace("_", "-") for name in known}
+
+
+def test_a_server_can_be_as_slow_as_a_real_one() -> None:
+    """Its reports alone, by waiting: no sooner than the first byte of a real one, and no more rows a second."""
+    size: dict[str, t.Any] = {"seed": 5, "departments": 1, "days": 3, "receipts_per_day": 20, "last_day": LAST_DAY}
+    with Simulator(**size) as sim, Iiko(sim) as user:
+        whole = report(user).content
+    with Simulator(**size, first_byte_seconds=0.1, rows_per_second=1000) as sim, Iiko(sim) as user:
+        begin = time.monotonic()
+        with report(user, stream=True) as answer:
+            assert time.monotonic() - begin >= 0.1
+            assert answer.content == whole
+        assert time.monotonic() - begin >= 0.1 + len(json.loads(whole)["data"]) / 1000
 
 
 # Faults

@@ -13,6 +13,16 @@ from support.api_user import Iiko, values, with_readings
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
+ENTITIES = {
+    "payment_types": "PaymentType",
+    "discount_types": "DiscountType",
+    "order_types": "OrderType",
+    "measure_units": "MeasureUnit",
+    "conceptions": "Conception",
+    "cooking_place_types": "CookingPlaceType",
+    "allergen_groups": "AllergenGroup",
+}
+
 
 @pytest.fixture
 def iiko() -> Iterator[Iiko]:
@@ -164,3 +174,146 @@ def test_the_directory_says_what_reports_accept(iiko: Iiko) -> None:
     assert not {"OpenDate", "TableNumInt"} & set(columns)
     assert all(isinstance(row["TableNumInt"], int | None) for row in iiko.rows(["TableNumInt"]))
     assert iiko.get("v2/reports/olap/columns", reportType="LABOUR").status_code == 404
+
+
+# Names of types, accounts, scales, price categories
+
+
+@pytest.mark.parametrize("table", ENTITIES)
+def test_names_of_types_are_the_books(iiko: Iiko, table: str) -> None:
+    rows = iiko.json("v2/entities/list", rootType=ENTITIES[table])
+    assert rows == iiko.sim.books.rows(table)
+    assert {row["deleted"] for row in rows} == {False, True}
+
+
+def test_codes_are_null_blank_and_text_in_one_list(iiko: Iiko) -> None:
+    for kind in ("DiscountType", "MeasureUnit", "OrderType", "PaymentType", "Conception"):
+        codes = [row["code"] for row in iiko.json("v2/entities/list", rootType=kind)]
+        assert {None, ""} < set(codes), kind
+    codes = [row["code"] for row in iiko.json("v2/entities/list", rootType="DiscountType")]
+    assert max(map(codes.count, filter(None, codes))) > 1, "a code is no key"
+
+
+NAMED = {
+    "PayTypes.GUID": "payment_types",
+    "OrderType.Id": "order_types",
+    "OrderWaiter.Id": "employees",
+    "WaiterName.ID": "employees",
+    "Cashier.Id": "employees",
+    "AuthUser.Id": "employees",
+    "Delivery.Courier.Id": "employees",
+    "Delivery.DeliveryOperator.Id": "employees",
+    "CookingPlace.Id": "cooking_place_types",
+    "DishSize.Id": "product_sizes",
+    "Store.Id": "accounts",
+    "Department.Id": "departments",
+    "DishId": "products",
+}
+
+
+@pytest.mark.parametrize("field", NAMED)
+def test_every_id_of_a_report_is_in_its_list(iiko: Iiko, field: str) -> None:
+    known = {row["id"] for row in iiko.sim.books.rows(NAMED[field])}
+    found = {row[field] for row in iiko.rows([field])} - {None}
+    assert set() < found <= known
+
+
+def test_every_id_of_a_product_is_in_its_list(iiko: Iiko) -> None:
+    lists = {
+        "mainUnit": "measure_units",
+        "placeType": "cooking_place_types",
+        "productScaleId": "product_scales",
+        "parent": "product_groups",
+    }
+    products = iiko.json("v2/entities/products/list", includeDeleted="true")
+    for field, table in lists.items():
+        found = {row[field] for row in products} - {None}
+        assert set() < found <= {row["id"] for row in iiko.sim.books.rows(table)}, field
+    allergens = {each for row in products for each in row["allergenGroups"] or ()}
+    assert set() < allergens <= {row["id"] for row in iiko.sim.books.rows("allergen_groups")}
+
+
+def test_a_deleted_type_is_named_by_orders_of_the_past(iiko: Iiko) -> None:
+    deleted = {row["name"] for row in iiko.sim.books.rows("discount_types") if row["deleted"]}
+    assert {row["ItemSaleEventDiscountType"] for row in iiko.rows(["ItemSaleEventDiscountType"])} & deleted
+
+
+def test_stores_are_accounts_with_the_same_id(iiko: Iiko) -> None:
+    rows = iiko.json("v2/entities/accounts/list", includeDeleted="true")
+    assert rows == iiko.sim.books.rows("accounts")
+    assert iiko.json("v2/entities/accounts/list") == [row for row in rows if not row["deleted"]] != rows
+    ids = {row["id"] for row in rows}
+    stores = {row["id"]: row["parentCorporateId"] for row in rows if row["type"] == "INVENTORY_ASSETS"}
+    assert stores == {row["id"]: row["parentId"] for row in iiko.sim.books.rows("stores")}
+    assert {row["accountParentId"] for row in rows} - {None} < ids
+    codes = [row["code"] for row in rows]
+    assert codes.count("") > 1
+    assert codes.count("5.03") > 1, "a code is no key"
+    listed = iiko.json("v2/entities/list", rootType="Account")
+    assert [(row["id"], row["name"]) for row in listed] == [(row["id"], row["name"]) for row in rows]
+
+
+def test_scales_hold_their_sizes(iiko: Iiko) -> None:
+    scales = iiko.json("v2/entities/productScales", includeDeleted="true")
+    assert [{**row, "productSizes": None} for row in scales] == [
+        {**row, "productSizes": None} for row in iiko.sim.books.rows("product_scales")
+    ]
+    sizes = [size | {"../id": scale["id"]} for scale in scales for size in scale["productSizes"]]
+    assert sizes == iiko.sim.books.rows("product_sizes")
+    assert {scale["deleted"] for scale in scales} == {False, True}
+    assert iiko.json("v2/entities/productScales") == [scale for scale in scales if not scale["deleted"]]
+
+
+def test_price_categories_come_in_a_wrapper_with_both_strategies(iiko: Iiko) -> None:
+    answer = iiko.json("v2/entities/priceCategories", includeDeleted="true")
+    assert (answer["result"], answer["errors"], answer["revision"]) == ("SUCCESS", [], iiko.sim.ledger.revision)
+    strategies = [row["pricingStrategy"] for row in answer["response"]]
+    assert {frozenset(each) for each in strategies} == {frozenset({"type", "delta"}), frozenset({"type", "percent"})}
+    assert [row["id"] for row in answer["response"]] == [row["id"] for row in iiko.sim.books.rows("price_categories")]
+
+
+# What changes, what is not allowed, what is too new
+
+
+def test_a_renamed_account_is_another_one_by_its_revision(iiko: Iiko) -> None:
+    before, revision = {row["id"]: row for row in iiko.sim.books.rows("accounts")}, iiko.sim.ledger.revision
+    touched = iiko.sim.business.rename_account(name="Бой")
+    (changed,) = iiko.json("v2/entities/accounts/list", revisionFrom=revision)
+    assert changed == before[touched["id"]] | {"name": "Бой"}
+    (listed,) = iiko.json("v2/entities/list", rootType="Account", revisionFrom=revision)
+    assert listed["name"] == "Бой"
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "Permission denied"), (409, "Доступ запрещен B_EMP")])
+def test_a_missing_right_refuses_its_methods_and_no_other(status: t.Any, words: str) -> None:
+    with with_readings(missing_rights=frozenset({"B_EMP"}), denied_status=status) as sim, Iiko(sim) as user:
+        for path in ("employees", "employees/roles", "employees/salary"):
+            assert (user.get(path).status_code, user.get(path).text) == (status, words)
+        assert user.get("suppliers").status_code == user.get("v2/corporation/settings").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("version", "path"),
+    [
+        ("7.7.9.0", "v2/entities/priceCategories"),
+        ("7.9.2.0", "v2/documents/writeoff"),
+        ("6.1.9.0", "v2/entities/productScales"),
+        ("6.1.9.0", "v2/corporation/settings"),
+        ("5.3.0.0", "v2/entities/accounts/list"),
+        ("4.9.9.0", "replication/statuses"),
+        ("4.2.0.0", "corporation/terminals"),
+    ],
+)
+def test_a_path_that_is_newer_than_the_server_is_not_there(version: str, path: str) -> None:
+    with Simulator(departments=1, days=2, receipts_per_day=5, version=version, fields=229) as sim, Iiko(sim) as user:
+        assert user.get(path).status_code == 404
+        sim.version = "9.1.7014.0"
+        assert user.get(path).status_code != 404
+
+
+def test_a_type_that_a_server_does_not_know_is_refused_either_way(iiko: Iiko) -> None:
+    refused = iiko.get("v2/entities/list", rootType=["PaymentType", "Meteor"])
+    assert (refused.status_code, refused.text[-6:]) == (400, "Meteor")
+    with with_readings(unknown_type="bare") as sim, Iiko(sim) as user:
+        refused = user.get("v2/entities/list", rootType="Meteor")
+        assert (refused.status_code, "Meteor" in refused.text) == (400, False)

@@ -68,5 +68,5 @@ def replication_statuses(served: Served, _: Call) -> Answer:
     """When each restaurant was heard of; only a Chain knows (1.6)."""
     if served.options.edition != "chain":
         raise Refusal(409, "Репликация доступна только на iikoChain")
-    rows = xml_lists.replication_rows(served.ledger.group, served.ledger.last_day)
+    rows = xml_lists.replication_rows(served.ledger)
     return xml("replicationStatusDtoes", [xml_lists.replication_status(row, served.readings) for row in rows])

@@ -12,6 +12,11 @@ from simulator.olap.request import Refusal
 if t.TYPE_CHECKING:
     from simulator.api.method import Answer, Call, Row, Served
 
+UNKNOWN: t.Final = {
+    "named": "java.lang.IllegalArgumentException: Unknown root type: {}",
+    "bare": "HTTP 400 Bad Request",
+}
+
 
 @method("v2/entities/list", since=(5, 0))
 def entities(served: Served, call: Call) -> Answer:
@@ -23,7 +28,7 @@ def entities(served: Served, call: Call) -> Answer:
     rows: list[Row] = []
     for kind in kinds:
         if kind not in lists or served.options.version_parts < ROOT_TYPES_SINCE.get(kind, ()):
-            raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown root type: {kind}")
+            raise Refusal(400, UNKNOWN[served.readings.unknown_type].format(kind))
         rows += lists[kind]
     rows = served.since(call, kept(rows, deleted=call.param("includeDeleted", "true") != "false"))
     return served.json(rows, len(rows))

@@ -49,10 +49,10 @@ class JsonLists:
 
     def __init__(self, ledger: Ledger, readings: Readings) -> None:
         """Over the objects of the ledger: a change shows at once."""
+        self.ledger = ledger
         self.ids = ledger.ids
         self.group = ledger.group
         self.menu = ledger.menu
-        self.account_names = ledger.account_names
         self.documented = readings.documented_spelling
         self.taxed = readings.tax_categories
 
@@ -252,10 +252,7 @@ class JsonLists:
             for kind, names in named.items()
         }
         lists |= {
-            "Account": [
-                _entity("Account", Coded(row["id"], row["name"], row["code"], row["deleted"]))
-                for row in self.accounts()
-            ],
+            "Account": [_entity("Account", each) for each in self.ledger.accounts],
             "AccountingCategory": [_entity("AccountingCategory", each) for each in menu.accounting.values()],
             "Conception": [_entity("Conception", each) for each in group.conceptions],
             "CookingPlaceType": [_entity("CookingPlaceType", each) for each in menu.places.values()],
@@ -270,48 +267,27 @@ class JsonLists:
             "ProductSize": [_size(each) for each in sizes],
             "TaxCategory": [_entity("TaxCategory", each) for each in menu.taxes.values() if self.taxed],
         }
+        for kind, more in group.unused.items():
+            lists[kind] += [_entity(kind, each) for each in more]
         return lists
 
     def accounts(self) -> list[Json]:
-        """``v2/entities/accounts/list``: a store is an account with the same id (3.4)."""
-        top = self.ids("account", "top")
-        plain = [
-            ("Текущие активы", "1", "CURRENT_ASSET", True),
-            ("Главная касса", "1.01", "CASH", True),
-            ("Торговая выручка", "4.01", "INCOME", True),
-            ("Расход продуктов", "5.01", "COST_OF_GOODS_SOLD", True),
-            ("Порча", "5.03", "EXPENSES", False),
-            ("Недостача инвентаризации", "5.03", "EXPENSES", True),
-            ("Реклама", "", "EXPENSES", False),
+        """``v2/entities/accounts/list`` (3.4)."""
+        return [
+            {
+                "id": each.id,
+                "rootType": "Account",
+                "accountParentId": each.parent,
+                "parentCorporateId": each.owner,
+                "code": each.code,
+                "deleted": each.deleted,
+                "name": each.name,
+                "type": each.kind,
+                "system": each.system,
+                "customTransactionsAllowed": not each.system,
+            }
+            for each in self.ledger.accounts
         ]
-        rows = [
-            self._account(
-                top if code == "1" else self.ids("account", name), name, code, kind, None if code == "1" else top
-            )
-            | {"system": system, "name": self.account_names.get(name, name)}
-            for name, code, kind, system in plain
-        ]
-        rows.append(rows[-1] | {"id": self.ids("account", "old"), "name": "Старый счёт", "deleted": True})
-        for department in self.group.departments:
-            for store in department.stores:
-                row = self._account(store.id, store.name, "", "INVENTORY_ASSETS", top)
-                rows.append(row | {"parentCorporateId": department.id})
-        return rows
-
-    @staticmethod
-    def _account(identity: str, name: str, code: str, kind: str, parent: str | None) -> Json:
-        return {
-            "id": identity,
-            "rootType": "Account",
-            "accountParentId": parent,
-            "parentCorporateId": None,
-            "code": code,
-            "deleted": False,
-            "name": name,
-            "type": kind,
-            "system": False,
-            "customTransactionsAllowed": True,
-        }
 
 
 def _entity(kind: str, thing: Coded) -> Json:

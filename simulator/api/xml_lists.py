@@ -6,11 +6,11 @@ import typing as t
 from xml.sax.saxutils import escape
 
 if t.TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterable
 
     from simulator.readings import Readings
     from simulator.world.corporation import Corporation
+    from simulator.world.ledger import Ledger
     from simulator.world.model import Company, Department
     from simulator.world.units import Ids
 
@@ -186,18 +186,19 @@ def terminal_rows(group: Corporation, ids: Ids) -> list[dict[str, t.Any]]:
     return [*rows, office]
 
 
-def replication_rows(group: Corporation, last_day: datetime.date) -> list[dict[str, t.Any]]:
-    """When each department was heard of; the last one never."""
+def replication_rows(ledger: Ledger) -> list[dict[str, t.Any]]:
+    """When each department was heard of; of several, the last one never was."""
+    departments = ledger.group.departments
     rows = []
-    for number, each in enumerate(group.departments):
-        is_known = number + 1 < len(group.departments) or len(group.departments) == 1
+    for number, each in enumerate(departments):
+        day = None if each is departments[-1] and number else ledger.heard_of(each)
         rows.append(
             {
                 "departmentId": each.id,
                 "departmentName": each.name,
-                "status": "OK" if is_known else "NOT_CONNECTED",
-                "lastReceiveDate": f"{last_day}T04:1{number % 10}:00+03:00" if is_known else None,
-                "lastSendDate": f"{last_day}T04:2{number % 10}:00+03:00" if is_known else None,
+                "status": "OK" if day else "NOT_CONNECTED",
+                "lastReceiveDate": day and f"{day}T04:1{number % 10}:00+03:00",
+                "lastSendDate": day and f"{day}T04:2{number % 10}:00+03:00",
             }
         )
     return rows

@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
     from simulator.readings import Readings
     from simulator.world.ledger import Ledger
     from simulator.world.model import Line, Order
+    from simulator.world.stock import Writeoff
 
 Row = dict[str, t.Any]
 OFFSET: t.Final = re.compile(r"(?<=\d\d:\d\d:\d\d)[+-]\d\d:\d\d$")
@@ -103,6 +104,7 @@ class Books:
     def __init__(self, ledger: Ledger, readings: Readings) -> None:
         """Over the living ledger: each call tells the present state."""
         self._ledger = ledger
+        self._readings = readings
         self.office = Office(ledger)
         self._lists = JsonLists(ledger, readings)
         self._tables: dict[str, t.Callable[[], list[Row]]] = {
@@ -120,7 +122,7 @@ class Books:
             "product_sizes": self._sizes,
             "price_categories": lambda: [flat(row) for row in self._lists.price_categories()],
             "terminals": lambda: [flat(row) for row in xml_lists.terminal_rows(ledger.group, ledger.ids)],
-            "replication_statuses": lambda: list(map(naive, xml_lists.replication_rows(ledger.group, ledger.last_day))),
+            "replication_statuses": lambda: list(map(naive, xml_lists.replication_rows(ledger))),
             "employees": lambda: list(map(naive, ledger.staff.employee_rows())),
             "employee_roles": lambda: list(map(numeric, ledger.staff.role_rows())),
             "employee_salaries": lambda: [numeric(naive(flat(row))) for row in ledger.staff.salary_rows()],
@@ -256,14 +258,21 @@ class Books:
                 "comment": each.comment,
                 "storeId": each.store,
                 "accountId": each.account,
+                "externalOutgoingInvoiceId": each.invoice,
+                "externalProductionDocumentId": each.production,
             }
-            for each in self._ledger.stock.writeoffs
+            for each in self._documents()
         ]
+
+    def _documents(self) -> list[Writeoff]:
+        """All that can be read."""
+        told = self._readings.shows_deleted
+        return [each for each in self._ledger.stock.writeoffs if told or each.status != "DELETED"]
 
     def _writeoff_items(self) -> list[Row]:
         """Lines, with their document's id and day, and which one of equal numbers they are."""
         rows: list[Row] = []
-        for each in self._ledger.stock.writeoffs:
+        for each in self._documents():
             seen: defaultdict[int, int] = defaultdict(int)
             for place, line in enumerate(each.lines):
                 rows.append(
@@ -274,11 +283,11 @@ class Books:
                         "#num": seen[line.num],
                         "num": line.num,
                         "productId": line.product.id,
-                        "productSizeId": None,
-                        "amountFactor": Decimal(1),
+                        "productSizeId": line.size and line.size.id,
+                        "amountFactor": exact(line.size.factor, MONEY) if line.size else Decimal(1),
                         "amount": exact(line.amount, NANO),
                         "measureUnitId": line.product.unit.id,
-                        "containerId": None,
+                        "containerId": line.container,
                         "cost": None if line.cost is None else exact(line.cost, NANO),
                     }
                 )

@@ -71,23 +71,38 @@ PAY_TYPES: t.Final = [
     ("Агрегатор доставки", "5", "NON_CASH", "NOT_FISCAL", 0),
     ("Безналичный расчёт", "6", "NON_CASH", "FISCAL", 1),
     ("За счёт заведения", "7", "WRITEOFF", "NOT_FISCAL", 0),
-    ("Питание сотрудников", "8", "WRITEOFF", "NOT_FISCAL", 0),
-    ("Талоны", "9", "NON_CASH", "NOT_FISCAL", 0),
+    ("Питание сотрудников", None, "WRITEOFF", "NOT_FISCAL", 0),
+    ("Талоны", "", "NON_CASH", "NOT_FISCAL", 0),
 ]
 DISCOUNTS: t.Final = [
-    ("Скидка сотрудника", 30, False),
-    ("Карта гостя 5%", 5, False),
-    ("Карта гостя 10%", 10, False),
-    ("День рождения", 15, False),
-    ("Счастливые часы", 20, False),
-    ("Обслуживание 10%", 10, True),
+    ("Скидка сотрудника", 30, False, "30"),
+    ("Карта гостя 5%", 5, False, "3.04"),
+    ("Карта гостя 10%", 10, False, "3.04"),
+    ("День рождения", 15, False, ""),
+    ("Счастливые часы", 20, False, None),
+    ("Обслуживание 10%", 10, True, None),
 ]
+OVER: t.Final = "Счастливые часы"
+"""A discount that is deleted and stands in the orders of the past."""
 ORDER_TYPES: t.Final = [
-    ("Обычный заказ", "COMMON"),
-    ("Доставка курьером", "DELIVERY_BY_COURIER"),
-    ("Самовывоз", "DELIVERY_PICKUP"),
-    ("С собой", "COMMON"),
+    ("Обычный заказ", "COMMON", None),
+    ("Доставка курьером", "DELIVERY_BY_COURIER", "DC"),
+    ("Самовывоз", "DELIVERY_PICKUP", ""),
+    ("С собой", "COMMON", None),
 ]
+UNUSED: t.Final = [
+    ("AllergenGroup", "Глютен", "A1", True),
+    ("Conception", "Столовые", None, True),
+    ("Conception", "Выездное обслуживание", "", False),
+    ("CookingPlaceType", "Гриль", "G", True),
+    ("CookingPlaceType", "Выездная кухня", "", False),
+    ("DiscountType", "Скидка 2019 года", "", True),
+    ("MeasureUnit", "ведро", "", True),
+    ("MeasureUnit", "ящик", "778", False),
+    ("OrderType", "Бронь", "", True),
+    ("PaymentType", "Карта старого банка", "3.04", True),
+]
+"""Entries of ``v2/entities/list`` that no restaurant uses (API reference 3.4)."""
 
 
 @dataclass
@@ -104,6 +119,8 @@ class Corporation:
     order_types: dict[str, OrderType] = field(default_factory=dict)
     conceptions: list[Coded] = field(default_factory=list)
     persons: list[Person] = field(default_factory=list)
+    unused: dict[str, list[Coded]] = field(default_factory=dict)
+    """By root type: entries that no restaurant uses."""
 
 
 def build_corporation(ids: Ids, seed: int, departments: int) -> Corporation:
@@ -116,13 +133,16 @@ def build_corporation(ids: Ids, seed: int, departments: int) -> Corporation:
         for n, (name, code, kind, cheque, weight) in enumerate(PAY_TYPES, 1)
     }
     group.discounts = {
-        name: Discount(ids("discount", name), name, None, percent=percent, surcharge=surcharge)
-        for name, percent, surcharge in DISCOUNTS
+        name: Discount(ids("discount", name), name, code, name == OVER, percent=percent, surcharge=surcharge)
+        for name, percent, surcharge, code in DISCOUNTS
     }
     group.order_types = {
-        name: OrderType(ids("order type", name), name, None, pk=n, service=service)
-        for n, (name, service) in enumerate(ORDER_TYPES, 1)
+        name: OrderType(ids("order type", name), name, code, pk=n, service=service)
+        for n, (name, service, code) in enumerate(ORDER_TYPES, 1)
     }
+    for kind, name, code, deleted in UNUSED:
+        entry = (OrderType if kind == "OrderType" else Coded)(ids("unused", kind, name), name, code, deleted)
+        group.unused.setdefault(kind, []).append(entry)
     group.conceptions = [Coded(ids("conception", n), name, str(n)) for n, name in ((1, "Бистро"), (2, "Кофейни"))]
     rng = random.Random(f"{seed}/people")
     numbers = itertools.count(1)

@@ -8,6 +8,7 @@ import gc
 import threading
 import typing as t
 
+from simulator.world.accounts import build_accounts
 from simulator.world.staff import Staff
 from simulator.world.stock import Stock
 from simulator.world.trade import Trade, post_cost
@@ -60,8 +61,7 @@ class Ledger:
         self.group = group
         self.menu = menu
         self.trade = Trade(ids, seed, group, menu, readings, receipts_per_day)
-        self.account_names: dict[str, str] = {}
-        """New names of accounts, by the old ones."""
+        self.accounts = build_accounts(ids, group)
         self.staff = Staff(ids, group)
         self.stock = Stock(ids, seed, group, menu)
         self.lock = threading.RLock()
@@ -145,6 +145,12 @@ class Ledger:
             for order in self.orders[key]:
                 if not order.hidden:
                     yield order
+
+    def heard_of(self, department: Department) -> datetime.date:
+        """Up to which day a department's data have arrived: no day before it is held back."""
+        ours = ((day, orders) for (day, pk), orders in self.orders.items() if pk == department.pk)
+        late = [day for day, orders in ours if any(order.hidden for order in orders)]
+        return datetime.date.fromisoformat(min(late)) - datetime.timedelta(days=1) if late else self.last_day
 
     def find(self, identity: str) -> Order:
         """The order with that id.

@@ -189,10 +189,12 @@ CARD: t.Final = """
 SCALES: t.Final = {
     "Объём кофе": [("200 мл", "S", 100), ("300 мл", "M", 118), ("400 мл", "L", 135)],
     "Пицца": [("25 см", "25", 100), ("35 см", "35", 145)],
+    "Старый объём": [("180 мл", "180", 100)],
     "Пиво": [("0,3 л", "0,3", 70), ("0,5 л", "0,5", 100)],
 }
 TAXES: t.Final = {20: "НДС 20%", 10: "НДС 10%", 0: "Без НДС"}
-UNITS: t.Final = {"порц": "порц", "кг": "кг", "шт": "шт", "л": "л"}
+UNITS: t.Final = {"порц": None, "кг": "166", "шт": "796", "л": ""}
+"""Names of measure units and their codes."""
 STRAY_BLANKS: t.Final = {"Чай Ассам": "Чай  Ассам ", "Эклер": " Эклер", "Компот": "Компот ", "Кетчуп": "Кетчуп  "}
 STRAY_BLANK_EVERY: t.Final = 11
 """The name of every which product ends in a blank: so many of a live list do (3.1.1)."""
@@ -230,7 +232,7 @@ class _Builder:
         self.paths: dict[str, Group] = {}
         self.wishes: list[tuple[Product, list[str]]] = []
         menu = self.menu
-        menu.units = {name: Coded(ids("unit", name), name) for name in UNITS}
+        menu.units = {name: Coded(ids("unit", name), name, code) for name, code in UNITS.items()}
         menu.taxes = {
             percent: TaxCategory(ids("tax", percent), name, str(number), percent=percent)
             for number, (percent, name) in enumerate(TAXES.items(), 1)
@@ -246,6 +248,7 @@ class _Builder:
                         Size(ids("size", scale, name), name, short, n, n == 0, factor)
                         for n, (name, short, factor) in enumerate(sizes)
                     ],
+                    deleted=scale == "Старый объём",
                 )
             )
 

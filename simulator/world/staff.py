@@ -26,7 +26,10 @@ SUPPLIERS: t.Final = [
     ("ИП Зимин К. Л.", "", "770000010377", False),
     ("ООО «Бакалея»", "", "", False),
     ("АО «Старый погреб»", "S5", "7700000105", True),
+    ("ООО «Молочный двор», второй склад", "", "7700000101", False),
 ]
+FURTHER: t.Final = [("CK",), (), ("CK", "CS")]
+"""Roles that a person is paid for besides the main one: one, none, several."""
 FLAGS: t.Final = ("supplier", "employee", "client", "representsStore")
 
 
@@ -48,8 +51,10 @@ class Staff:
             }
             for name, code, hour, month, scheme, deleted in ROLES
         ]
-        self.employees = [*_system_accounts(ids), *self._persons(group), self._both(), self._gone()]
-        self.suppliers = [*self._firms(), self._both(), self._of_store(group.departments[0])]
+        self.persons = self._persons(group)
+        both = self._both()
+        self.employees = [*_system_accounts(ids), *self.persons, both, self._gone()]
+        self.suppliers = [*self._firms(), both, self._of_store(group.departments[0])]
 
     def role_rows(self) -> list[Row]:
         """``employees/roles``."""
@@ -66,10 +71,10 @@ class Staff:
     def salary_rows(self) -> list[Row]:
         """``employees/salary``: a rate in force, and for some one of the past."""
         rows: list[Row] = []
-        for number, person in enumerate(self.employees[2:-2]):
-            specification: Row = {"mainRoleId": person["mainRoleId"], "items": {}}
-            if number % 3 == 0:
-                specification["items"] = {"item": {"roleId": self.roles[4]["id"], "payment": "900.000000000"}}
+        for number, person in enumerate(self.persons):
+            further = [{"roleId": self._role(code), "payment": "900.000000000"} for code in FURTHER[number % 3]]
+            specification = {"mainRoleId": person["mainRoleId"], "items": {"item": further} if further else {}}
+            if further:
                 rows.append(
                     _salary(person, "2024-01-01T00:00:00+06:00", "2026-02-25T00:00:00+05:00", 950, specification)
                 )
@@ -113,6 +118,7 @@ class Staff:
             "email": f"user{number}@example.org" if number % 3 else "",
             "address": "г. Приморск, ул. Лесная, д. 2" if number % 5 == 0 else "",
             "hireDate": f"2024-0{1 + number % 9}-01",
+            "hireDocumentNumber": f"К-{number}" if number % 8 == 0 else "",
             "note": "знает меню" if number % 7 == 0 else "",
             "cardNumber": f"{1000 + number}" if number % 2 else "",
             "taxpayerIdNumber": f"7700{number:08}" if number % 6 == 0 else "",
@@ -122,8 +128,12 @@ class Staff:
         if code == "MN":  # all departments: the list is left out
             row |= {"departmentCodesState": "NULL", "responsibilityDepartmentCodes": [department.code]}
         else:
-            row["departmentCodes"] = [department.code]
-        return row | {"deleted": False, **_flags("employee"), "publicExternalData": {}}
+            lent = ["1"] if number % 4 == 0 and department.code != "1" else []
+            row["departmentCodes"] = [department.code, *lent]
+            row["responsibilityDepartmentCodesState"] = "NULL"
+        told = [{"key": "uniform", "value": "M"}, {"key": "badge"}] if number % 9 == 0 else []
+        flags = _flags("employee", "client") if number % 10 == 0 else _flags("employee")
+        return row | {"deleted": False, **flags, "publicExternalData": {"entry": told} if told else {}}
 
     def _both(self) -> Row:
         """A person who is paid as an employee and as a supplier."""

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from simulator.world.units import NANO
 
 if t.TYPE_CHECKING:
-    from simulator.readings import Readings
     from simulator.world.corporation import Corporation
     from simulator.world.menu import Menu
-    from simulator.world.model import Department, Product
+    from simulator.world.model import Department, Product, Size
     from simulator.world.units import Ids
 
 STATUSES: t.Final = ("PROCESSED", "NEW", "DELETED")
@@ -30,6 +29,8 @@ class WriteoffLine:
     product: Product
     amount: int
     cost: int | None
+    size: Size | None = None
+    container: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +46,10 @@ class Writeoff:
     account: str
     conception: str | None
     comment: str | None
+    invoice: str | None
+    """The outgoing invoice that it comes from, written by another program."""
+    production: str | None
+    """The same of a production document."""
     lines: list[WriteoffLine] = field(default_factory=list)
 
     @property
@@ -64,40 +69,6 @@ class Writeoff:
         for line in self.lines:
             line.cost = None
 
-    def as_json(self, readings: Readings) -> dict[str, t.Any]:
-        """As a server sends it: nulls of the document are left out, those of lines are written (3.8.3)."""
-        row = {
-            "id": self.id,
-            "dateIncoming": self.moment
-            + {"minutes": "", "seconds": ":00", "millis": ":00.000"}[readings.document_moments],
-            "documentNumber": self.number,
-            "status": self.status,
-            "conceptionId": self.conception,
-            "comment": self.comment,
-            "storeId": self.store,
-            "accountId": self.account,
-        }
-        return {
-            **{name: value for name, value in row.items() if value is not None},
-            "items": [
-                {
-                    "num": line.num,
-                    "productId": line.product.id,
-                    "productSizeId": None,
-                    "amountFactor": 1,
-                    "amount": _number(line.amount),
-                    "measureUnitId": line.product.unit.id,
-                    "containerId": None,
-                    "cost": None if line.cost is None else _number(line.cost),
-                }
-                for line in self.lines
-            ],
-        }
-
-
-def _number(nano: int) -> float | int:
-    return nano // NANO if nano % NANO == 0 else nano / NANO
-
 
 class Stock:
     """The documents of one database."""
@@ -108,6 +79,7 @@ class Stock:
         self.rng = random.Random(f"{seed}/stock")
         self.group = group
         self.goods = [product for product in menu.products if product.type == "GOODS"]
+        self.sized = [product for product in menu.products if product.scale]
         self.writeoffs: list[Writeoff] = []
         self._numbers = 0
 
@@ -137,12 +109,15 @@ class Stock:
             account=self.ids("account", rng.choice(("Порча", "Недостача инвентаризации"))),
             conception=department.conception.id if number % 3 else None,
             comment=rng.choice(REASONS),
+            invoice=self.ids("outgoing invoice", number) if number % 10 == 4 else None,
+            production=self.ids("production", number) if number % 10 == 7 else None,
         )
         count = rng.randint(1, 6)
         document.lines = [
             WriteoffLine(place + 1, product, rng.randint(1, 4000) * (NANO // 1000), None)
             for place, product in enumerate(rng.choices(self.goods, k=count))
         ]
+        self._pack(document.lines, number)
         if count > 3 and number % 4 == 0:
             document.lines[2].num = 1  # a number repeats, and lines come in no order
             document.lines.reverse()
@@ -152,3 +127,12 @@ class Stock:
             document.unpost("DELETED")
         self.writeoffs.append(document)
         return document
+
+    def _pack(self, lines: list[WriteoffLine], number: int) -> None:
+        """Some lines are counted in boxes, and now and then the first one is a dish in one of its sizes."""
+        for line in lines[number % 3 :: 3]:
+            line.container = self.ids("container", line.product.pk)
+        if number % 6 == 0:
+            first, dish = lines[0], self.sized[number // 6 % len(self.sized)]
+            sizes = dish.scale.sizes if dish.scale else []
+            first.product, first.size, first.container = dish, sizes[number // 6 % len(sizes)], None

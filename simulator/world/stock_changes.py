@@ -80,31 +80,32 @@ class StockChanges:
 
     def rename_supplier(self, supplier: str | None = None, name: str = "ООО «Новое имя»") -> Touched:
         """A supplier gets another name."""
-        return self._rename(self.ledger.staff.suppliers, supplier, name)
-
-    def rename_account(self, name: str = "Порча и бой") -> Touched:
-        """An account gets another name; its id stays."""
         with self.ledger.lock:
-            self.ledger.account_names["Порча"] = name
-            self.ledger.touch()
-            return {"days": []}
+            row = next(each for each in self.ledger.staff.suppliers if supplier in {None, each["id"]})
+            row["name"] = name
+            return self._listed(row["id"])
+
+    def rename_account(self, account: str | None = None, name: str = "Порча и бой") -> Touched:
+        """An account gets another name, that of spoilage unless told otherwise; its id stays."""
+        with self.ledger.lock:
+            wanted = account or self.ledger.ids("account", "Порча")
+            found = next(each for each in self.ledger.accounts if each.id == wanted)
+            found.name = name
+            return self._listed(found.id)
 
     def add_role(self, name: str = "Хостес") -> Touched:
         """A new role."""
         with self.ledger.lock:
             roles = self.ledger.staff.roles
-            role = {**roles[0], "id": self.ledger.ids("role", name, len(roles)), "code": f"R{len(roles)}", "name": name}
-            roles.append(role)
-            self.ledger.touch()
-            return {"days": [], "role": role["id"]}
+            identity = self.ledger.ids("role", name, len(roles))
+            roles.append(roles[0] | {"id": identity, "code": f"R{len(roles)}", "name": name})
+            return self._listed(identity)
 
-    def _rename(self, rows: list[dict[str, t.Any]], identity: str | None, name: str) -> Touched:
-        with self.ledger.lock:
-            row = next(each for each in rows if identity in {None, each["id"]})
-            row["name"] = name
-            self.ledger.touch()
-            self.ledger.revisions[row["id"]] = self.ledger.revision
-            return {"days": [], "id": row["id"]}
+    def _listed(self, identity: str) -> Touched:
+        """An entry of a list has changed; lists have no days."""
+        self.ledger.touch()
+        self.ledger.revisions[identity] = self.ledger.revision
+        return {"days": [], "id": identity}
 
     def _writeoff(
         self, document: str | None, fits: t.Callable[[Writeoff], bool] = lambda each: bool(each.lines)
@@ -122,6 +123,5 @@ class StockChanges:
         return self.rng.choice(found)
 
     def _touched(self, document: Writeoff, *days: str) -> Touched:
-        self.ledger.touch()
-        self.ledger.revisions[document.id] = self.ledger.revision
+        self._listed(document.id)
         return {"days": sorted({document.day, *days}), "documents": [document.id]}

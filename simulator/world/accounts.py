@@ -1,0 +1,55 @@
+"""The chart of accounts; a store is an account with the same id (API reference 3.4)."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from simulator.world.model import Coded
+
+if t.TYPE_CHECKING:
+    from simulator.world.corporation import Corporation
+    from simulator.world.units import Ids
+
+TOP: t.Final = "Текущие активы"
+# Name, code, type, system, the account above, deleted.
+PLAIN: t.Final = [
+    (TOP, "1", "CURRENT_ASSET", True, None, False),
+    ("Главная касса", "1.01", "CASH", True, TOP, False),
+    ("Торговая выручка", "4.01", "INCOME", True, None, False),
+    ("Расход продуктов", "5.01", "COST_OF_GOODS_SOLD", True, None, False),
+    ("Порча", "5.03", "EXPENSES", False, None, False),
+    ("Порча на кухне", "", "EXPENSES", False, "Порча", False),
+    ("Недостача инвентаризации", "5.03", "EXPENSES", True, None, False),
+    ("Реклама", "", "EXPENSES", False, None, False),
+    ("Старый счёт", "", "EXPENSES", False, None, True),
+]
+
+
+@dataclass(slots=True, eq=False)
+class Account(Coded):
+    """An account; ``code`` is blank and repeats."""
+
+    kind: str = "EXPENSES"
+    system: bool = False
+    parent: str | None = None
+    owner: str | None = None
+    """The department whose store it is."""
+
+
+def build_accounts(ids: Ids, group: Corporation) -> list[Account]:
+    """Those of the program and of the user, then the stores."""
+
+    def identity(name: str) -> str:
+        return ids("account", name)
+
+    accounts = [
+        Account(identity(name), name, code, deleted, kind, system, above and identity(above))
+        for name, code, kind, system, above, deleted in PLAIN
+    ]
+    stores = [
+        Account(store.id, store.name, "", kind="INVENTORY_ASSETS", parent=identity(TOP), owner=department.id)
+        for department in group.departments
+        for store in department.stores
+    ]
+    return accounts + stores
