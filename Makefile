@@ -14,7 +14,7 @@ demo: install .venv/postgres-ready
 	@$(PY) -m demo
 
 test: install .venv/postgres-ready
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses auto --dist loadgroup
 
 lint: .venv/ready
 	.venv/bin/ruff check .

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from simulator import Readings, Simulator
+from support.schemas import column_of
 from support.taps import config_for, run_tap
-from support.truth import FACTS, TOLERANCE, as_column, assert_equal_to_books, by_day_and_department, number
+from support.truth import FACTS, TOLERANCE, assert_equal_to_books, by_day_and_department, number
 from support.warehouse import Warehouse
 
 SUMS = {
@@ -136,6 +137,6 @@ def test_departments_can_be_chosen(chosen: tuple[Simulator, str]) -> None:
 
 def test_guests_are_counted_once_per_order(sim: Simulator) -> None:
     result = run_tap(config_for(sim))
-    column = as_column("receipts", "GuestNum")
+    column = column_of("receipts", "GuestNum")
     mine = by_day_and_department(result.records("receipts"), column)
     assert mine == {(day["business_date"], day["department_id"]): day["guests"] for day in sim.books.days()}

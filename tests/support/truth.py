@@ -8,7 +8,7 @@ import typing as t
 from collections import defaultdict
 from decimal import Decimal, InvalidOperation
 
-from tap_iiko import tables
+from support.schemas import columns_of
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 TOLERANCE = Decimal("0.0005")  # shares of split orders are binary fractions at iiko
 FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
 REFERENCES = ("departments", "stores", "product_groups", "products", "categories")
-SIMPLE = {"text", "reference", "uuid", "boolean", "date", "moment", "number", "integer", "array"}
+SIMPLE = {"text", "uuid", "boolean", "date", "date-time", "number", "integer", "array"}
 NUMBERS = {"number", "integer"}
 UNPAID = "(без оплаты)"  # some servers say null instead (API reference 4.7)
 TRUTHS = {"TRUE": True, "FALSE": False, "DELIVERY_ORDER": True, "ORDER_WITHOUT_DELIVERY": False}
@@ -28,7 +28,7 @@ def _normal(value: t.Any, kind: str) -> t.Any:
     match kind:
         case "boolean":
             return TRUTHS.get(value) if isinstance(value, str) else value
-        case "moment" if value:
+        case "date-time" if value:
             return datetime.datetime.fromisoformat(value)
         case "date" if value:
             return value[:10]
@@ -73,7 +73,7 @@ def compared_columns(table: str, books: t.Sequence[t.Mapping[str, t.Any]]) -> li
     keys = {"id", "receipt_id"}
     return [
         (column.name, field, column.kind)
-        for column in tables.load(table).columns
+        for column in columns_of(table)
         for field in column.fields
         if field in known
         and column.kind in SIMPLE
@@ -117,13 +117,6 @@ def assert_equal_to_books(
     for table in tables:
         found = differences(current(table), sim.books.rows(table), table)
         assert not found, "\n".join([f"{len(found)} differences", *found[:12]])
-
-
-def as_column(table: str, field_name: str) -> str:
-    """The column that an iiko field fills."""
-    column = tables.load(table).column_of(field_name)
-    assert column, (table, field_name)
-    return column
 
 
 def number(value: t.Any) -> Decimal:

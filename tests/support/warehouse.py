@@ -6,9 +6,8 @@ import typing as t
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
+from support.schemas import column_of, parent_of
 from support.taps import Record, Result
-from support.truth import as_column
-from tap_iiko import tables
 
 GOOD = {"loaded", "empty"}
 
@@ -38,10 +37,9 @@ class Warehouse:
 
     def current(self, stream: str) -> list[Record]:
         """Rows that are not older than the last good load of their partition, or than their parent's row."""
-        table = tables.catalogue().get(stream)
-        if table is not None and table.parent:
-            parents = {(row["server_id"], row["id"]): row["synced_at"] for row in self.current(table.parent)}
-            column = as_column(stream, "../id")
+        if parent := parent_of(stream):
+            parents = {(row["server_id"], row["id"]): row["synced_at"] for row in self.current(parent)}
+            column = column_of(stream, "../id")
             return [
                 row
                 for row in self.tables[stream].values()

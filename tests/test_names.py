@@ -1,0 +1,81 @@
+"""A column is named after the iiko field that fills it, so that a wrong ``x-iiko`` cannot hide behind a good name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.schemas import columns_of, tables
+
+# Named otherwise, so that tables join by name or a bare name is understood.
+EXCEPTIONS = {
+    "departments.jur_person_additional_properties": "jurPersonAdditionalPropertiesDto",
+    "stores.jur_person_additional_properties": "jurPersonAdditionalPropertiesDto",
+    "product_groups.parent_id": "parent",
+    "product_groups.tax_category_id": "taxCategory",
+    "product_groups.category_id": "category",
+    "product_groups.accounting_category_id": "accountingCategory",
+    "products.parent_id": "parent",
+    "products.tax_category_id": "taxCategory",
+    "products.category_id": "category",
+    "products.accounting_category_id": "accountingCategory",
+    "products.main_unit_id": "mainUnit",
+    "products.place_type_id": "placeType",
+    "product_modifiers.product_id": "../id",
+    "product_modifiers.modifier_id": "modifier",
+    "categories.category_type": "(kind)",
+    "employee_salaries.further_roles": "salarySpecification/items/item",
+    "price_categories.pricing_strategy_type": "pricingStrategy/type",
+    "price_categories.pricing_strategy_delta": "pricingStrategy/delta",
+    "price_categories.pricing_strategy_percent": "pricingStrategy/percent",
+    "product_sizes.product_scale_id": "../id",
+    "terminals.group_id": "groupInfo/id",
+    "terminals.group_name": "groupInfo/name",
+    "terminals.restaurant_section_ids": "restaurantSectionIds/i",
+    "receipts.id": "UniqOrderId.Id",
+    "receipts.business_date": "OpenDate.Typed",
+    "receipts.source_receipt_id": "SourceOrderId",
+    "receipts.product_cost": "ProductCostBase.ProductCost",
+    "receipts.receipts_count": "UniqOrderId",
+    "receipts.orders_count": "UniqOrderId.OrdersCount",
+    "receipt_items.id": "ItemSaleEvent.Id",
+    "receipt_items.receipt_id": "UniqOrderId.Id",
+    "receipt_items.business_date": "OpenDate.Typed",
+    "receipt_items.waiter_id": "WaiterName.ID",
+    "receipt_items.product_cost": "ProductCostBase.ProductCost",
+    "receipt_payments.receipt_id": "UniqOrderId.Id",
+    "receipt_payments.business_date": "OpenDate.Typed",
+    "receipt_payments.pay_type_id": "PayTypes.GUID",
+    "receipt_payments.pay_type": "PayTypes",
+    "sales.business_date": "OpenDate.Typed",
+    "sales.product_cost": "ProductCostBase.ProductCost",
+    "sales.receipts_count": "UniqOrderId",
+    "sales.orders_count": "UniqOrderId.OrdersCount",
+    "writeoffs.business_date": "dateIncoming",
+    "writeoff_items.document_id": "../id",
+    "writeoff_items.business_date": "../dateIncoming",
+    "writeoff_items.num_occurrence": "#num",
+}
+
+
+def snake_case(field: str) -> str:
+    """``DishDiscountSumInt`` -> ``dish_discount_sum``, ``groupInfo/id`` -> ``id``."""
+    field = field.rpartition("/")[2].removesuffix(".Typed").replace("GUID", "Guid")
+    field = re.sub(r"Int(?=$|\.)", "", field)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", field)
+    return re.sub(r"[._]+", "_", words).strip("()").lower()
+
+
+def others(table: str) -> dict[str, str]:
+    """The columns of which no field has the name."""
+    return {
+        f"{table}.{column.name}": column.fields[0]
+        for column in columns_of(table)
+        if column.fields and column.name not in {snake_case(field) for field in column.fields}
+    }
+
+
+@pytest.mark.parametrize("table", tables())
+def test_a_column_has_the_name_of_its_field(table: str) -> None:
+    assert others(table) == {name: field for name, field in EXCEPTIONS.items() if name.startswith(f"{table}.")}

@@ -1,0 +1,170 @@
+"""What iiko sends and what is loaded of it, both written by hand: one row of every table that is read."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+from decimal import Decimal
+
+import pytest
+
+from support.catalogs import catalog_of
+from support.lists_by_hand import DAY, LISTS, ROLE, SIZE
+from support.other_ledger import DEPARTMENT, DISH, ORDER_1, STORE, config, line
+from support.raw_iiko import TYPE, RawIiko, answer
+from support.schemas import columns_of, read, tables
+from support.taps import run_tap
+
+SALE = line(
+    1,
+    ORDER_1,
+    datetime.date.fromisoformat(DAY),
+    DISH,
+    "2",
+    "240.25",
+    **{
+        "DiscountSum": "-48.05",
+        "DishDiscountSumInt": "432.45",
+        "DishCode": "00417",
+        "DishType": "DISH",
+        "DishMeasureUnit": "порц",
+        "VAT.Percent": "0.2",
+        "WaiterName": "Иванова А.",
+        "WaiterName.ID": ROLE,
+        "Cashier": "Петров П.",
+        "Cashier.Id": STORE,
+        "OrderWaiter.Name": "Сидоров С.",
+        "PrechequeTime": f"{DAY}T13:55:01",
+        "RestaurantSection.Id": SIZE,
+        "SessionNum": 181,
+        "TableNum": 12,
+        "OrderType": "Обычный заказ",
+        "OrderComment": " без сахара ",
+        "Banquet": "FALSE",
+        "Delivery.IsDelivery": "ORDER_WITHOUT_DELIVERY",
+        "PayTypes.IsPrintCheque": "FISCAL",
+    },
+)
+OF_THE_LEDGER = {
+    "business_date": DAY,
+    "department_id": DEPARTMENT,
+    "order_deleted": "NOT_DELETED",
+    "storned": False,
+    "dish_sum": Decimal("480.5"),
+    "discount_sum": Decimal("-48.05"),
+    "increase_sum": 0,
+    "dish_discount_sum": Decimal("432.45"),
+    "vat_sum": Decimal("80.083333333"),
+    "dish_return_sum": 0,
+}
+OF_THE_DISH = {
+    "dish_id": DISH,
+    "dish_code": "00417",
+    "dish_name": "Капучино 300",
+    "dish_type": "DISH",
+    "dish_measure_unit": "порц",
+    "deleted_with_writeoff": "NOT_DELETED",
+}
+SOLD = {
+    "dish_amount": 2,
+    "dish_discount_sum_without_vat": 0,
+    "product_cost": Decimal("12.345678901"),
+}
+REPORTS: dict[str, dict[str, t.Any]] = {
+    "receipts": {
+        **OF_THE_LEDGER,
+        **SOLD,
+        "id": ORDER_1,
+        "department": "Бистро на Лесной",
+        "order_num": 1045,
+        "fiscal_cheque_number": "101, 102",
+        "open_time": f"{DAY}T13:12:44.120000",
+        "precheque_time": f"{DAY}T13:55:01.000000",
+        "close_time": f"{DAY}T14:00:00.000000",
+        "cashier": "Петров П.",
+        "cashier_id": STORE,
+        "order_waiter_name": "Сидоров С.",
+        "restaurant_section_id": SIZE,
+        "session_num": 181,
+        "table_num": 12,
+        "order_type": "Обычный заказ",
+        "order_comment": "без сахара",
+        "banquet": False,
+        "delivery_is_delivery": "ORDER_WITHOUT_DELIVERY",
+        "order_items": 0,
+        "guest_num": 2,
+        "receipts_count": 1,
+        "orders_count": 1,
+    },
+    "receipt_items": {
+        **OF_THE_LEDGER,
+        **OF_THE_DISH,
+        **SOLD,
+        "id": "e81c6d3e-0d55-4bfb-9f10-000000000001",
+        "receipt_id": ORDER_1,
+        "waiter_id": ROLE,
+        "waiter_name": "Иванова А.",
+        "store_id": STORE,
+        "vat_percent": Decimal("0.2"),
+        "payable_amount": 0,
+        "product_cost_base_one_item": 0,
+    },
+    "receipt_payments": {
+        **OF_THE_LEDGER,
+        "receipt_id": ORDER_1,
+        "payment_transaction_id": "pt-1",
+        "pay_type_id": "9a7b0000-0000-4000-8000-000000000001",
+        "pay_type": "Наличные",
+        "pay_types_group": "CASH",
+        "pay_types_is_print_cheque": "FISCAL",
+        "operation_type": "PAYMENT",
+    },
+    "sales": {
+        **OF_THE_LEDGER,
+        **OF_THE_DISH,
+        **SOLD,
+        "department": "Бистро на Лесной",
+        "receipts_count": 1,
+        "orders_count": 1,
+    },
+}
+
+
+def load(server: RawIiko, table: str) -> dict[str, t.Any]:
+    """The only row of a table."""
+    settings = config(server, start_date=DAY, end_date=DAY, extra_tables=["employee_salaries"], personal_data="load")
+    result = run_tap(settings, catalog=catalog_of(table, read(table)["x-source"].get("of", table), "sync_log"))
+    assert result.code == 0
+    (row,) = result.records(table)
+    return row
+
+
+def assert_row(table: str, row: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
+    """All columns of the file; what is not expected is null, but for an id of ours."""
+    columns = {column.name for column in columns_of(table)}
+    assert expected.keys() <= columns
+    found = {name: value for name, value in row.items() if name in columns and value is not None}
+    assert found == {**({"id": row["id"]} if "id" not in expected else {}), **expected}
+
+
+@pytest.mark.parametrize("table", LISTS)
+def test_a_row_of_a_list(server: RawIiko, table: str) -> None:
+    sent, expected = LISTS[table]
+    source = read(table)["x-source"]
+    path = (read(source["of"])["x-source"] if "of" in source else source)["get"]
+    body = sent if isinstance(sent, str) else json.dumps(sent)
+    server.raw[f"/{path}"] = answer(body.encode())
+    server.raw[TYPE] = answer(b"CHAIN")
+    assert_row(table, load(server, table), expected)
+
+
+@pytest.mark.parametrize("table", REPORTS)
+def test_a_row_of_a_report(server: RawIiko, table: str) -> None:
+    server.lines[:] = [SALE]
+    assert_row(table, load(server, table), REPORTS[table])
+
+
+def test_every_table_that_is_read_has_its_row() -> None:
+    read_ones = {table for table in tables() if "x-source" in read(table)}
+    assert read_ones == {*LISTS, *REPORTS, "servers"}
