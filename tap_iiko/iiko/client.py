@@ -6,7 +6,6 @@ one is being written. Neither password, hash nor token is ever part of a URL, a 
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 import typing as t
@@ -28,7 +27,7 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-iiko")
 
-MEMORY_BYTES = 1 << 20  # a larger report waits on disk
+MEMORY_BYTES = 1 << 20  # a larger answer waits on disk
 
 # What no iiko server answers to the question who it is.
 NOT_IIKO = (
@@ -51,15 +50,14 @@ class Answer:
 
     body: t.IO[bytes]
     bytes: int
-    _files: ScratchFiles | None = field(default=None, repr=False)
+    _files: ScratchFiles = field(repr=False)
     _is_open: bool = field(default=True, repr=False)
 
     def close(self) -> None:
         """The body is not needed any more."""
         if self._is_open:
             self._is_open = False
-            if self._files is not None:
-                self._files.give_back(self.body)
+            self._files.give_back(self.body)
 
 
 class Client:
@@ -164,8 +162,8 @@ class Client:
     def close(self) -> None:
         """Log out, confirmed, after the request in flight; wait for that no longer than a moment.
 
-        Another thread than the one that reads may call it: what that one waits for ends then. Whoever comes second waits
-        until the first is done.
+        Another thread than the one that reads may call it: what that one waits for ends then. Whoever comes second
+        waits until the first is done.
         """
         self.wire.stopping.set()
         with self._closing:
@@ -216,19 +214,23 @@ class Client:
 
         A time-out is not repeated here: the report may still be running there, and the caller should ask for less.
         """
-        return self.submit(lambda: retrying(tries)(self._fetch_report)(path, body))
+        options = {"most": bodies.REPORT_BYTES, "begins": "{", "json": body}
+        return self.submit(lambda: self._fetch("report", tries, "POST", path, options))
 
     def fetch_list(self, path: str, params: Params = (), *, otherwise: Params | None = None) -> Future[Answer]:
-        """Queue a list, JSON or XML; its body waits in memory.
+        """Queue a list, JSON or XML; its body waits as that of a report does.
 
-        ``otherwise``: parameters to ask with where iiko refuses the first ones.
+        A cut body is not seen here: whoever decodes it asks again.
+
+        Args:
+            path: below ``/resto/api``.
+            params: to ask with.
+            otherwise: to ask with where iiko refuses those.
         """
 
-        @retrying(TRIES)
         def ask(some: Params) -> Answer:
-            body = self._with_session("GET", path, most=bodies.LIST_BYTES, params=some)
-            check_beginning(body, path, "{[<")
-            return Answer(io.BytesIO(body), len(body))
+            options = {"most": bodies.LIST_BYTES, "begins": "{[<", "params": some}
+            return self._fetch("list", TRIES, "GET", path, options)
 
         def fetch() -> Answer:
             try:
@@ -236,27 +238,31 @@ class Client:
             except errors.Rejected:
                 if otherwise is None:
                     raise
-                return ask(otherwise)
+            return ask(otherwise)
 
         return self.submit(fetch)
 
-    def _fetch_report(self, path: str, body: t.Mapping[str, t.Any]) -> Answer:
-        file = None
-        try:
+    def _fetch(self, what: str, tries: int, method: str, path: str, options: dict[str, t.Any]) -> Answer:
+        """An answer in a file of its own."""
+
+        def once() -> Answer:
             file = self._files.take()
-            size = self._with_session("POST", path, most=bodies.REPORT_BYTES, into=file, begins="{", json=body)
-            if size == 0:
-                raise errors.Overloaded(f"{path}: the answer is empty.")
-            file.truncate()
-            file.seek(0)
-        except BaseException as error:
-            if file is not None:
+            try:
+                size = self._with_session(method, path, into=file, **options)
+                if size == 0:
+                    raise errors.Overloaded(f"{path}: the answer is empty.")
+                file.truncate()
+                file.seek(0)
+            except BaseException:
                 self._files.discard(file)
-            if isinstance(error, OSError):
-                message = f"The report cannot be kept in the folder for temporary files ({error.strerror})."
-                raise errors.NoRoom(f"{message} Make room there, or let TMPDIR name another folder.") from None
-            raise
-        return Answer(file, size, self._files)
+                raise
+            return Answer(file, size, self._files)
+
+        try:
+            return retrying(tries)(once)()
+        except OSError as error:
+            message = f"The {what} cannot be kept in the folder for temporary files ({error.strerror})."
+            raise errors.NoRoom(f"{message} Make room there, or let TMPDIR name another folder.") from None
 
     # Sending
 
