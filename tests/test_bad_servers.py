@@ -6,10 +6,11 @@ import datetime
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, Warehouse, catalog_of, config_for, run_tap
-from truth import assert_equal_to_books
 
-from tap_iiko.iiko import session
+from support.catalogs import catalog_of
+from support.taps import ZONE, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books
+from support.warehouse import Warehouse
 from tap_iiko.streams.products import ProductModifierForm
 from tap_iiko.streams.sales import ReceiptForm
 
@@ -18,13 +19,6 @@ if t.TYPE_CHECKING:
 
 OLAP = "v2/reports/olap"
 REPORTS = "reports/olap"
-
-
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Back-off and pauses take no time here."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(session, "SLOT_WAIT_SECONDS", 0.05)
 
 
 quickly = pytest.mark.usefixtures("no_waiting")

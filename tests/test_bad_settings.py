@@ -11,10 +11,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import trustme
-from conftest import TAP, TapProcess, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Simulator
+from support.paths import TAP
+from support.taps import TapProcess, config_for, run_tap
 from tap_iiko.iiko.wire import sha1_of
 from tap_iiko.tap import TapIiko
 

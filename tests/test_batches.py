@@ -11,11 +11,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import FACTS, ZONE, Result, TapProcess, Warehouse, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
-from test_both_ways import deselected
-from truth import assert_equal_to_books
 
+from support.catalogs import deselected
+from support.taps import ZONE, Result, TapProcess, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books
+from support.warehouse import Warehouse
 from tap_iiko.iiko import pieces
 from tap_iiko.tap import TapIiko
 

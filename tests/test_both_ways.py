@@ -6,9 +6,9 @@ import json
 import re
 import typing as t
 
-from conftest import FACTS, Result, config_for, run_tap
-from test_interrupted_sync import run_catalog
-
+from support.catalogs import deselected
+from support.taps import Result, config_for, run_tap
+from support.truth import FACTS
 from tap_iiko.singer import stream
 
 if t.TYPE_CHECKING:
@@ -42,17 +42,6 @@ def test_both_ways_give_the_same_bytes(sim: Simulator, monkeypatch: pytest.Monke
     assert sorted(lines_of(single, *TABLES)) == sorted(lines_of(paged, *TABLES))
     schemas = [[m for m in result.messages if m["type"] == "SCHEMA"] for result in (paged, single)]
     assert schemas[0] == schemas[1]
-
-
-def deselected(**columns: set[str]) -> dict[str, t.Any]:
-    """A catalog without some columns."""
-    catalog = run_catalog()
-    for entry in catalog["streams"]:
-        for item in entry["metadata"]:
-            place = item["breadcrumb"]
-            if len(place) == 2 and place[1] in columns.get(entry["tap_stream_id"], set()):
-                item["metadata"]["selected"] = False
-    return catalog
 
 
 def test_deselected_columns_leave_both_ways_alike(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,10 @@ import typing as t
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from conftest import ZONE, Warehouse, config_for, run_tap
-from truth import assert_equal_to_books
+
+from support.taps import ZONE, config_for, run_tap
+from support.truth import assert_equal_to_books
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from simulator import Simulator

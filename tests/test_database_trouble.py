@@ -1,5 +1,4 @@
 """What is on the screen when the database is the trouble: few lines, and the words that the README explains."""
-# ruff: noqa: F401, F811 - fixtures are imported and used by name
 
 from __future__ import annotations
 
@@ -11,26 +10,16 @@ from contextlib import ExitStack
 
 import psycopg
 import pytest
-from test_targets import (
-    ROOT,
-    TARGET_POSTGRES,
-    Connection,
-    Project,
-    clean_environment,
-    database,
-    postgres,
-    project,
-    schema,
-    target_config,
-)
 
 from demo.postgres import free_port
+from support.databases import Connection, clean_environment, target_config
+from support.paths import ROOT, TARGET_POSTGRES
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
-    from simulator import Simulator
+    from support.meltano_project import Project
 
 ROLE = "reader"
 READMES = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ru.md")]

@@ -6,24 +6,19 @@ import json
 import re
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
 import pytest
-from test_interrupted_sync import run_catalog
 
+from support.catalogs import run_catalog
+from support.paths import ROOT, read
 from tap_iiko import tables
 from tap_iiko.settings.server import PROPERTIES
 from tap_iiko.tap import TapIiko
 
-ROOT = Path(__file__).parent.parent
 SETTINGS = {each.name for each in PROPERTIES}
 TABLES = {stream["tap_stream_id"] for stream in run_catalog()["streams"]}
 PAGES = ("README.md", "README.ru.md", "docs/why-numbers-differ.md", "docs/why-numbers-differ.ru.md")
 READMES = PAGES[:2]
-
-
-def read(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def first_cells(text: str) -> list[str]:

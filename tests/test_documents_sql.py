@@ -15,19 +15,20 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-from conftest import TAP, config_for
 from psycopg.rows import dict_row
-from test_documentation import read
-from test_targets import TARGET_POSTGRES, clean_environment
 
-from demo.postgres import Postgres, start
 from simulator import Readings, Simulator
 from simulator.world.trade import refundable
 from sql.apply import apply
+from support.databases import clean_environment
+from support.paths import TAP, TARGET_POSTGRES, read
+from support.taps import config_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from demo.postgres import Postgres
 
 PAGES = ("docs/why-numbers-differ.md", "docs/why-numbers-differ.ru.md")
 KINDS = {
@@ -88,14 +89,6 @@ class Loaded:
     def answer(self, section: int, number: int = 0) -> list[Row]:
         """What a query of a page says."""
         return self.ask(queries(PAGES[0])[section][number])
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    """A server of our own."""
-    server = start()
-    yield server
-    server.stop()
 
 
 def let_things_happen(sim: Simulator) -> None:

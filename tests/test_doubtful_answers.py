@@ -7,18 +7,19 @@ import json
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, Warehouse, catalog_of, config_for, run_tap
-from tampering import is_probe, is_report_of, tamper, with_rows
-from truth import assert_equal_to_books
 
 from simulator import Simulator
+from support.catalogs import catalog_of
+from support.tampering import is_probe, is_report_of, tamper, with_rows
+from support.taps import ZONE, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Result
-
     from simulator.api.method import Answer, Call
+    from support.taps import Result
 
 
 def settings(sim: Simulator, **more: t.Any) -> dict[str, t.Any]:

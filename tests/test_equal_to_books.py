@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import FACTS, Warehouse, as_column, by_day_and_department, config_for, number, run_tap
-from truth import TOLERANCE, assert_equal_to_books
 
 from simulator import Readings, Simulator
+from support.taps import config_for, run_tap
+from support.truth import FACTS, TOLERANCE, as_column, assert_equal_to_books, by_day_and_department, number
+from support.warehouse import Warehouse
 
 SUMS = {
     "dish_sum": "DishSumInt",

@@ -17,10 +17,13 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from conftest import FACTS, ZONE, Result, Warehouse, config_for, run_tap
-from tampering import tamper
 
 from simulator import Simulator
+from support.hurry import hurry
+from support.tampering import tamper
+from support.taps import ZONE, Result, config_for, run_tap
+from support.truth import FACTS
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -275,9 +278,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("home")
         patch.setenv("XDG_STATE_HOME", str(folder))
-        patch.setattr("time.sleep", lambda _: None)
-        patch.setattr("tap_iiko.iiko.session.SLOT_WAIT_SECONDS", 0.05)
-        patch.setattr("tap_iiko.iiko.wire.PAUSE_SECONDS", 0.05)
+        hurry(patch)
         with Simulator(seed=7, departments=2, days=5, receipts_per_day=4) as sim:
             # How many requests were under way says nothing here: an answer that is given up is still being sent there.
             yield Trial(sim)

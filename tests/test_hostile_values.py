@@ -7,39 +7,29 @@ import subprocess
 import typing as t
 
 import pytest
-from conftest import FACTS, config_for, run_tap
-from raw_iiko import DIRECTORY, PRODUCTS, REPORT, STORES, TYPE, RawIiko, answer
-from tampering import is_report_of, tamper, with_rows
-from test_other_iiko import D1, DISH, config
-from test_targets import TARGET_POSTGRES, Connection, clean_environment, database, postgres, schema
 
-from tap_iiko.iiko import session, values
+from support.databases import Connection, clean_environment
+from support.other_ledger import D1, DISH, config
+from support.paths import TARGET_POSTGRES
+from support.raw_iiko import DIRECTORY, PRODUCTS, REPORT, STORES, TYPE, RawIiko, answer
+from support.tampering import is_report_of, tamper, with_rows
+from support.taps import config_for, run_tap
+from support.truth import FACTS
+from tap_iiko.iiko import values
 from tap_iiko.iiko.client import Client
 from tap_iiko.iiko.wire import Account, sha1_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from demo.postgres import Postgres
     from simulator import Simulator
     from simulator.api.method import Answer, Call
 
-__all__ = ["database", "postgres", "schema"]  # fixtures
 NUL, HALF = "\\u0000", "\\ud800"
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(session, "SLOT_WAIT_SECONDS", 0.05)
-
-
-@pytest.fixture
-def server() -> Iterator[RawIiko]:
-    with RawIiko() as each:
-        yield each
-        assert each.token is None, "a licence slot leaked"
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 def product(**fields: str) -> bytes:

@@ -9,10 +9,12 @@ import typing as t
 from collections import Counter
 
 import pytest
-from conftest import FACTS, ZONE, TapProcess, Warehouse, config_for, run_tap
-from truth import assert_equal_to_books
 
 from simulator import Simulator
+from support.catalogs import run_catalog
+from support.taps import ZONE, TapProcess, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,10 +181,3 @@ def test_only_what_is_selected_is_read_and_a_table_can_be_added_later(long_sim: 
         True
     }
     assert set(FACTS) > {"receipts", "sales"}
-
-
-def run_catalog() -> dict[str, t.Any]:
-    """The catalog as ``--discover`` prints it."""
-    from tap_iiko.tap import TapIiko  # noqa: PLC0415
-
-    return t.cast("dict[str, t.Any]", TapIiko(config={}, validate_config=False).catalog_dict)

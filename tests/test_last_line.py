@@ -8,9 +8,10 @@ import time
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, TapProcess, config_for, run_tap
 
 from simulator import Simulator
+from support.taps import ZONE, TapProcess, config_for, run_tap
+from support.truth import FACTS
 from tap_iiko.singer.stream import IikoStream
 
 if t.TYPE_CHECKING:

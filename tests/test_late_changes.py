@@ -7,10 +7,11 @@ import json
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, Result, Warehouse, config_for, number, run_tap
-from truth import assert_equal_to_books
 
 from simulator import Simulator
+from support.taps import ZONE, Result, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books, number
+from support.warehouse import Warehouse
 from tap_iiko.iiko.wire import Wire
 
 if t.TYPE_CHECKING:

@@ -7,12 +7,14 @@ import json
 import typing as t
 
 import pytest
-from conftest import ZONE, Warehouse, catalog_of, config_for, run_tap
-from tampering import is_report_of, tamper
-from truth import assert_equal_to_books
 
 from simulator import Simulator
 from simulator.api.method import text
+from support.catalogs import catalog_of
+from support.tampering import is_report_of, tamper
+from support.taps import ZONE, config_for, run_tap
+from support.truth import assert_equal_to_books
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from simulator.api.method import Answer, Call

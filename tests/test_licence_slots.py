@@ -7,24 +7,19 @@ import time
 import typing as t
 
 import pytest
-from conftest import FACTS, TapProcess, Warehouse, config_for, run_tap
-from tampering import tamper
-from truth import assert_equal_to_books
 
 from simulator import Simulator
 from simulator.api.method import Answer, Call, text
+from support.tampering import tamper
+from support.taps import TapProcess, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books
+from support.warehouse import Warehouse
 from tap_iiko.iiko import session
 from tap_iiko.iiko.client import Client
 from tap_iiko.iiko.wire import Account, sha1_of
 
 if t.TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits three seconds for a slot in a test."""
-    monkeypatch.setattr(session, "SLOT_WAIT_SECONDS", 0.05)
 
 
 def test_one_login_one_logout_one_request_at_a_time(sim: Simulator) -> None:
@@ -34,14 +29,14 @@ def test_one_login_one_logout_one_request_at_a_time(sim: Simulator) -> None:
     assert all("pass" not in record.query and "key" not in record.query for record in sim.log)
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("no_waiting")
 def test_waits_for_a_slot_that_becomes_free(sim: Simulator) -> None:
     sim.faults.add("slots_full", times=3)
     assert run_tap(config_for(sim)).code == 0
     assert (sim.logins, sim.logouts) == (1, 1)
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("no_waiting")
 def test_says_what_to_do_when_no_slot_becomes_free(sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
     sim.faults.add("slots_full", times=10_000)
     result = run_tap(config_for(sim, licence_wait=0.2))
@@ -117,8 +112,8 @@ def test_the_slot_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
         assert sim.open_tokens == 0
 
 
-def test_a_logout_that_fails_is_made_good_by_the_next_run(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+@pytest.mark.usefixtures("no_waiting")
+def test_a_logout_that_fails_is_made_good_by_the_next_run(sim: Simulator) -> None:
     sim.faults.add("http_500", times=4, path="/logout")
     assert run_tap(config_for(sim)).code == 0
     assert sim.open_tokens == 1
@@ -145,10 +140,9 @@ def test_a_session_that_is_refused_but_lives_gives_its_slot_back() -> None:
         assert_equal_to_books(warehouse.current, sim)
 
 
-@pytest.mark.usefixtures("impatient")
-def test_a_slot_that_could_not_be_given_back_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("no_waiting")
+def test_a_slot_that_could_not_be_given_back_is_not_forgotten(tmp_path: Path) -> None:
     """A killed run leaves its slot taken; the next two cannot release it, the third does."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
     with Simulator(seed=7, departments=2, days=12, receipts_per_day=12, slots=4) as sim:
         tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
         list(tap.messages(until="STATE"))
@@ -164,11 +158,8 @@ def test_a_slot_that_could_not_be_given_back_is_not_forgotten(tmp_path: Path, mo
         assert sim.open_tokens == 0
 
 
-@pytest.mark.usefixtures("impatient")
-def test_the_only_slot_of_a_killed_run_is_asked_for_until_it_is_free(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+@pytest.mark.usefixtures("no_waiting")
+def test_the_only_slot_of_a_killed_run_is_asked_for_until_it_is_free(tmp_path: Path) -> None:
     with Simulator(seed=7, departments=2, days=12, receipts_per_day=12, slots=1) as sim:
         tap = TapProcess(tmp_path, config_for(sim, max_window_days=1))
         list(tap.messages(until="STATE"))

@@ -6,9 +6,9 @@ import json
 import typing as t
 
 import pytest
-from conftest import config_for
-from meltano_project import MeltanoProject, lines_of
 
+from support.meltano_project import MeltanoProject, lines_of
+from support.taps import config_for
 from tap_iiko.iiko.wire import sha1_of
 from tap_iiko.settings.server import PROPERTIES
 

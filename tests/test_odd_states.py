@@ -9,10 +9,10 @@ import typing as t
 import zlib
 
 import pytest
-from conftest import TapProcess, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Simulator
+from support.taps import TapProcess, config_for, run_tap
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import typing as t
 
 import pytest
-from conftest import FACTS, run_tap
-from other_iiko import SUMMED, OtherIiko
-from test_other_iiko import D1, LISTS, ORDER_1, config, ledger
 
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+from support.other_iiko import SUMMED, OtherIiko
+from support.other_ledger import D1, ORDER_1, config
+from support.taps import run_tap
+from support.truth import FACTS
 
 # What an order's field holds, and what its column gets.
 ODD = {
@@ -26,13 +24,6 @@ ODD = {
     "Currencies.SumInCurrency": ({"RUB": 432.5}, "receipt_payments", "currencies_sum_in_currency", None),
     "VAT.Percent": ({"a": [1]}, "receipt_items", "vat_percent", None),
 }
-
-
-@pytest.fixture
-def other() -> Iterator[OtherIiko]:
-    with OtherIiko(ledger(), lists=copy.deepcopy(LISTS)) as server:
-        yield server
-        assert server.token is None
 
 
 def offer(other: OtherIiko, field: str, value: t.Any) -> None:

@@ -6,8 +6,10 @@ import itertools
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, config_for, run_tap
-from tampering import is_report_of, tamper, with_rows
+
+from support.tampering import is_report_of, tamper, with_rows
+from support.taps import ZONE, config_for, run_tap
+from support.truth import FACTS
 
 if t.TYPE_CHECKING:
     from simulator import Simulator

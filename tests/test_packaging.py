@@ -8,8 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from test_interrupted_sync import run_catalog
-
+from support.catalogs import run_catalog
 from tap_iiko import tables
 
 ROOT = Path(__file__).parent.parent

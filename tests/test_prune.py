@@ -1,5 +1,4 @@
 """What iiko no longer has goes, and nothing else: late loads, missing rows, and the files of ``sql/`` themselves."""
-# ruff: noqa: F401, F811 - fixtures are imported and used by name
 
 from __future__ import annotations
 
@@ -12,28 +11,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import FACTS, Result, Warehouse, config_for, run_tap
-from test_selections import selecting
-from test_targets import (
-    ROOT,
-    Connection,
-    Project,
-    clean_environment,
-    database,
-    into_postgres,
-    postgres,
-    project,
-    rows_of,
-    schema,
-)
-from truth import REFERENCES, assert_equal_to_books
 
 from simulator import Simulator
 from simulator.readings import Readings
 from sql.apply import apply
+from support.catalogs import selecting
+from support.databases import Connection, clean_environment, into_postgres, rows_of
+from support.paths import ROOT
+from support.taps import Result, config_for, run_tap
+from support.truth import FACTS, REFERENCES, assert_equal_to_books
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from demo.postgres import Postgres
+    from support.meltano_project import Project
 
 VIEWS = ROOT / "sql" / "views.sql"
 PRUNE = ROOT / "sql" / "prune.sql"

@@ -6,14 +6,13 @@ import datetime
 import typing as t
 
 import hypothesis.strategies as st
-from conftest import FACTS, ZONE, Result, Warehouse, config_for, run_tap
+import pytest
 from hypothesis import HealthCheck, given, settings
-from truth import assert_equal_to_books
 
 from simulator import Simulator
-
-if t.TYPE_CHECKING:
-    import pytest
+from support.taps import ZONE, Result, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books
+from support.warehouse import Warehouse
 
 DAYS = 9
 # Each with the place in time it happens at: days back from the open one.
@@ -66,12 +65,10 @@ def run(sim: Simulator, warehouse: Warehouse, state: t.Any, kind: str, after: in
     return result.state
 
 
+@pytest.mark.usefixtures("no_waiting")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), history=histories)
-def test_in_the_end_everything_equals_the_books(
-    seed: int, history: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_in_the_end_everything_equals_the_books(seed: int, history: list[tuple[str, int]]) -> None:
     with Simulator(seed=seed, departments=2, days=DAYS, receipts_per_day=4) as sim:
         warehouse = Warehouse()
         config = config_for(sim, timezone=ZONE, reread_days=1, max_window_days=3)

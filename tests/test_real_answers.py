@@ -7,14 +7,13 @@ import typing as t
 from decimal import Decimal
 
 import pytest
-from conftest import FACTS, Result, run_tap
-from raw_iiko import DIRECTORY, INFO, LOGIN, PRODUCTS, REPORT, STORES, TYPE, RawIiko, answer
-from test_other_iiko import DEPARTMENT, STORE, config
 
-from tap_iiko.iiko import session
+from support.other_ledger import DEPARTMENT, STORE, config
+from support.raw_iiko import DIRECTORY, INFO, LOGIN, PRODUCTS, REPORT, STORES, TYPE, RawIiko, answer
+from support.taps import Result, run_tap
+from support.truth import FACTS
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
     from http.server import BaseHTTPRequestHandler
 
 HTML = "text/html;charset=utf-8"
@@ -33,17 +32,7 @@ def tomcat_page(text: str) -> bytes:
     ).encode()
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(session, "SLOT_WAIT_SECONDS", 0.05)
-
-
-@pytest.fixture
-def server() -> Iterator[RawIiko]:
-    with RawIiko() as each:
-        yield each
-        assert each.token is None, "a licence slot leaked"
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 def statuses(result: Result) -> dict[str, set[str]]:

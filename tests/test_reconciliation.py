@@ -7,10 +7,12 @@ import typing as t
 from decimal import Decimal
 
 import pytest
-from conftest import FACTS, ZONE, Warehouse, config_for, number, run_tap
-from other_iiko import OtherIiko
-from test_other_iiko import D1, D2, LISTS, config, ledger
-from truth import assert_equal_to_books
+
+from support.other_iiko import OtherIiko
+from support.other_ledger import D1, D2, LISTS, config, ledger
+from support.taps import ZONE, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books, number
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

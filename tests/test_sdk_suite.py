@@ -6,10 +6,10 @@ import datetime
 import typing as t
 
 import pytest
-from conftest import ZONE, config_for, run_tap
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from simulator import Simulator
+from support.taps import ZONE, config_for, run_tap
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:

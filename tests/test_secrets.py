@@ -7,11 +7,11 @@ import typing as t
 from http.cookies import SimpleCookie
 
 import pytest
-from conftest import TapProcess, config_for
-from tampering import tamper
 
 from simulator import Simulator
 from simulator.api.method import text
+from support.tampering import tamper
+from support.taps import TapProcess, config_for
 from tap_iiko.iiko.wire import sha1_of
 
 if t.TYPE_CHECKING:

@@ -1,5 +1,4 @@
 """A few columns, a few tables, stream maps, flattening: whatever is chosen, nothing of what is chosen is lost."""
-# ruff: noqa: F401, F811 - fixtures are imported and used by name
 
 from __future__ import annotations
 
@@ -11,24 +10,16 @@ from random import Random
 
 import hypothesis.strategies as st
 import pytest
-from conftest import FACTS, Result, TapProcess, Warehouse, config_for, run_tap
 from hypothesis import given, settings
 from singer_sdk.exceptions import ConfigValidationError
-from test_interrupted_sync import run_catalog
-from test_targets import (
-    Connection,
-    Project,
-    database,
-    into_postgres,
-    postgres,
-    project,
-    rows_of,
-    schema,
-)
-from truth import REFERENCES, assert_equal_to_books, differences
 
 from simulator import Simulator
 from sql.apply import apply
+from support.catalogs import run_catalog, selecting
+from support.databases import Connection, into_postgres, rows_of
+from support.taps import Result, TapProcess, config_for, run_tap
+from support.truth import FACTS, REFERENCES, assert_equal_to_books, differences
+from support.warehouse import Warehouse
 from tap_iiko import tables
 from tap_iiko.tap import TapIiko
 
@@ -36,20 +27,10 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
+    from support.meltano_project import Project
 
-CATALOG = run_catalog()
+
 AUTOMATIC = {"server_id", "id", "synced_at", "business_date"}
-
-
-def selecting(**columns: t.Collection[str]) -> dict[str, t.Any]:
-    """A catalog of some tables, with all columns (``"*"``) or a few; the others are deselected as Meltano does it."""
-    catalog = copy.deepcopy(CATALOG)
-    for entry in catalog["streams"]:
-        chosen = columns.get(entry["tap_stream_id"])
-        for item in entry["metadata"]:
-            column = item["breadcrumb"][-1] if item["breadcrumb"] else None
-            item["metadata"]["selected"] = chosen is not None and (column is None or "*" in chosen or column in chosen)
-    return catalog
 
 
 def without_inclusion(catalog: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -71,7 +52,7 @@ def without_inclusion(catalog: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def test_what_deletion_rests_on_is_automatic_in_the_catalog() -> None:
-    for entry in CATALOG["streams"]:
+    for entry in run_catalog()["streams"]:
         columns = set(entry["schema"]["properties"])
         automatic = {
             item["breadcrumb"][1] for item in entry["metadata"] if item["metadata"].get("inclusion") == "automatic"

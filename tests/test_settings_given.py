@@ -8,9 +8,9 @@ import math
 import typing as t
 
 import pytest
-from conftest import TapProcess, config_for, run_tap
 from singer_sdk.exceptions import ConfigValidationError
 
+from support.taps import TapProcess, config_for, run_tap
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from conftest import FACTS, ZONE, Warehouse, config_for, run_tap
-from truth import assert_equal_to_books
 
 from simulator import Simulator
+from support.taps import ZONE, config_for, run_tap
+from support.truth import FACTS, assert_equal_to_books
+from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +18,8 @@ Pair = tuple[Simulator, Simulator]
 
 
 @pytest.fixture
-def clones(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
+def clones(no_waiting: None) -> Iterator[Pair]:
     """Two restaurants whose databases began as copies: the same ids, other sums."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
     with (
         Simulator(seed=7, departments=2, days=8, receipts_per_day=8) as north,
         Simulator(seed=7, departments=2, days=8, receipts_per_day=8, clone_of=north) as south,

@@ -8,10 +8,10 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from test_simulator import FIGURES, KEY, LAST_DAY, Iiko, assert_days_are_true, figures, values
 
 from simulator import Simulator
 from simulator.world.business import KINDS
+from support.api_user import FIGURES, KEY, LAST_DAY, Iiko, assert_days_are_true, figures, values
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

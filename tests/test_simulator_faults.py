@@ -13,9 +13,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 import requests
-from test_simulator import KEY, Iiko, figures, values, with_readings
 
 from simulator.server.faults import KINDS, LIMITS
+from support.api_user import KEY, Iiko, figures, values, with_readings
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

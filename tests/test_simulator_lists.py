@@ -6,9 +6,9 @@ import typing as t
 import xml.etree.ElementTree as ET
 
 import pytest
-from test_simulator import Iiko, values, with_readings
 
 from simulator import Simulator
+from support.api_user import Iiko, values, with_readings
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 import requests
-from test_simulator import KEY, LAST_DAY, Iiko, assert_days_are_true, figures, values, with_readings
 
 from simulator import Readings
+from support.api_user import KEY, LAST_DAY, Iiko, assert_days_are_true, figures, values, with_readings
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

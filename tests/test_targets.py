@@ -3,117 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import typing as t
 from decimal import Decimal
-from pathlib import Path
 
-import psycopg
 import pytest
-from conftest import FACTS, TAP, config_for
-from truth import assert_equal_to_books
 
-from demo.postgres import Postgres, start
 from demo.report import differences
 from sql.apply import apply
+from support.databases import Connection, clean_environment, rows_of, target_config
+from support.paths import ROOT, TAP, TARGET_JSONL, TARGET_POSTGRES
+from support.taps import config_for
+from support.truth import FACTS, assert_equal_to_books
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
+    from demo.postgres import Postgres
     from simulator import Simulator
-
-ROOT = Path(__file__).parent.parent
-MELTANO = ROOT / ".venvs" / "meltano" / "bin" / "meltano"
-LOADERS = ROOT / ".meltano" / "loaders"
-TARGET_POSTGRES = LOADERS / "target-postgres" / "venv" / "bin" / "target-postgres"
-TARGET_JSONL = LOADERS / "target-jsonl" / "venv" / "bin" / "target-jsonl"
-OURS = ("TAP_IIKO_", "TARGET_POSTGRES_", "IIKO_", "DB_", "MELTANO_", "PG")
-
-Connection = psycopg.Connection[tuple[t.Any, ...]]
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    """A server of our own."""
-    server = start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def schema(request: pytest.FixtureRequest) -> str:
-    """A schema for each test."""
-    return str(request.node.name).split("[")[0].removeprefix("test_")[:50]
-
-
-@pytest.fixture
-def database(postgres: Postgres, schema: str) -> Iterator[Connection]:
-    """A connection that sees the test's schema."""
-    with psycopg.connect(postgres.url, options=f"-csearch_path={schema}", autocommit=True) as connection:
-        yield connection
-
-
-def clean_environment() -> dict[str, str]:
-    """Nothing of the developer's own settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-
-
-class Project:
-    """The Meltano project with settings of a test."""
-
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        self.folder = folder
-        self.settings = clean_environment() | {
-            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
-            "MELTANO_ENVIRONMENT": "dev",
-            "TAP_IIKO_LOG_DIR": str(folder / "logs"),
-            **settings,
-        }
-
-    def meltano(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of Meltano."""
-        return subprocess.run(
-            [str(MELTANO), *arguments],
-            cwd=ROOT,
-            env=self.settings | settings,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-        )
-
-
-@pytest.fixture
-def project(sim: Simulator, postgres: Postgres, schema: str, tmp_path: Path) -> Project:
-    """Settings by the names that an old .env has where there are such."""
-    (tmp_path / "jsonl").mkdir()
-    settings = postgres.settings
-    return Project(
-        tmp_path,
-        {
-            "TAP_IIKO_BASE_URL": sim.url,
-            "IIKO_API_LOGIN": "demo",
-            "IIKO_API_PASSWORD": "demo-password",
-            "TAP_IIKO_START_DATE": sim.first_day.isoformat(),
-            "DB_HOST": settings["host"],
-            "DB_PORT": settings["port"],
-            "DB_NAME": settings["database"],
-            "DB_USER": settings["user"],
-            "DB_PASSWORD": settings["password"],
-            "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": schema,
-            "TARGET_JSONL_DESTINATION_PATH": str(tmp_path / "jsonl"),
-        },
-    )
-
-
-def rows_of(database: Connection, table: str) -> list[dict[str, t.Any]]:
-    """The current rows as the tap would write them."""
-    cursor = database.execute(f"select to_jsonb(v)::text from current_{table} v")
-    rows = [json.loads(row[0], parse_float=Decimal) for row in cursor]
-    assert rows
-    return rows
+    from support.meltano_project import Project
 
 
 class AsProcess:
@@ -245,33 +153,6 @@ def pipe(config: dict[str, t.Any], target: dict[str, t.Any], folder: Path, state
     assert tap.stdout
     tap.stdout.close()
     return tap, loader
-
-
-def target_config(postgres: Postgres, schema: str) -> dict[str, t.Any]:
-    """As in meltano.yml."""
-    return {
-        **postgres.settings,
-        "port": postgres.port,
-        "default_target_schema": schema,
-        "use_copy": True,
-        "validate_records": False,
-        "add_record_metadata": False,
-        "activate_version": False,
-    }
-
-
-def into_postgres(output: bytes, postgres: Postgres, schema: str, folder: Path) -> None:
-    """What a tap wrote, or what a file kept of it, through target-postgres."""
-    (folder / "target.json").write_text(json.dumps(target_config(postgres, schema)))
-    done = subprocess.run(
-        [str(TARGET_POSTGRES), "--config", str(folder / "target.json")],
-        input=output,
-        check=False,
-        capture_output=True,
-        env=clean_environment() | {"PGTZ": "UTC"},
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr.decode()
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -7,8 +7,9 @@ import json
 import typing as t
 
 import pytest
-from conftest import run_tap
-from raw_iiko import (
+
+from support.other_ledger import D1, config
+from support.raw_iiko import (
     DIRECTORY,
     INFO,
     LOGIN,
@@ -22,8 +23,7 @@ from raw_iiko import (
     in_parts,
     run_command,
 )
-from test_other_iiko import D1, config
-
+from support.taps import run_tap
 from tap_iiko.iiko import bodies
 
 if t.TYPE_CHECKING:

@@ -1,0 +1,46 @@
+"""Catalogs: the tap's own, and what a user selects of it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import typing as t
+
+from tap_iiko.tap import TapIiko
+
+
+@functools.cache
+def _discovered() -> str:
+    return TapIiko(config={}, validate_config=False).catalog_json_text
+
+
+def run_catalog() -> dict[str, t.Any]:
+    """The catalog as ``--discover`` prints it."""
+    return t.cast("dict[str, t.Any]", json.loads(_discovered()))
+
+
+def catalog_of(*tables: str) -> dict[str, t.Any]:
+    """A catalog that selects these tables, whole."""
+    return selecting(**dict.fromkeys(tables, "*"))
+
+
+def selecting(**columns: t.Collection[str]) -> dict[str, t.Any]:
+    """A catalog of some tables, with all columns (``"*"``) or a few; the others are deselected as Meltano does it."""
+    catalog = run_catalog()
+    for entry in catalog["streams"]:
+        chosen = columns.get(entry["tap_stream_id"])
+        for item in entry["metadata"]:
+            column = item["breadcrumb"][-1] if item["breadcrumb"] else None
+            item["metadata"]["selected"] = chosen is not None and (column is None or "*" in chosen or column in chosen)
+    return catalog
+
+
+def deselected(**columns: set[str]) -> dict[str, t.Any]:
+    """A catalog without some columns."""
+    catalog = run_catalog()
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            place = item["breadcrumb"]
+            if len(place) == 2 and place[1] in columns.get(entry["tap_stream_id"], set()):
+                item["metadata"]["selected"] = False
+    return catalog

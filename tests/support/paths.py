@@ -1,0 +1,17 @@
+"""Where things are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+TAP = Path(sys.executable).with_name("tap-iiko")
+MELTANO = ROOT / ".venvs" / "meltano" / "bin" / "meltano"
+LOADERS = ROOT / ".meltano" / "loaders"
+TARGET_POSTGRES = LOADERS / "target-postgres" / "venv" / "bin" / "target-postgres"
+TARGET_JSONL = LOADERS / "target-jsonl" / "venv" / "bin" / "target-jsonl"
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
