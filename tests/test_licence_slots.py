@@ -14,8 +14,8 @@ from support.tampering import tamper
 from support.taps import TapProcess, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
 from support.warehouse import Warehouse
-from tap_iiko.iiko import session
 from tap_iiko.iiko.client import Client
+from tap_iiko.iiko.pacing import Pacing
 from tap_iiko.iiko.wire import Account, sha1_of
 
 if t.TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_a_token_that_dies_in_mid_run_is_renewed(sim: Simulator) -> None:
 
 
 def test_logs_in_anew_before_the_token_gets_too_old(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "SESSION_SECONDS", 0.1)
+    monkeypatch.setattr(Client, "pacing", Pacing(session_age=0.1))
     sim.faults.add("slow", times=3, seconds=0.15)
     result = run_tap(config_for(sim, max_window_days=3))
     assert result.code == 0
@@ -196,12 +196,11 @@ def test_a_report_that_finds_no_room_is_one_sentence(
     assert {row["status"] for row in result.log("products")} == {"loaded"}
 
 
-def test_a_request_that_does_not_end_cannot_keep_the_slot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_request_that_does_not_end_cannot_keep_the_slot(tmp_path: Path) -> None:
     """Whoever is told to stop waits for a report only so long, then logs out beside it."""
-    monkeypatch.setattr("tap_iiko.iiko.client.LOGOUT_GRACE_SECONDS", 0.2)
     with Simulator(seed=7, departments=1, days=3, receipts_per_day=3) as sim:
         account = Account(sim.url, "demo", sha1_of("demo-password"))
-        iiko = Client(account, lease_folder=tmp_path)
+        iiko = Client(account, lease_folder=tmp_path, pacing=Pacing(logout_grace=0.2))
         iiko.login()
         sim.faults.add("slow", seconds=2.5)
         iiko.fetch_report("v2/reports/olap", {})

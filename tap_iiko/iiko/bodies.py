@@ -24,7 +24,7 @@ def chunks(raw: urllib3.BaseHTTPResponse, where: str) -> t.Iterator[bytes]:
     """The body in pieces of at most ``CHUNK_BYTES``.
 
     Raises:
-        Overloaded: cut off, or no gzip although its header says so.
+        Transient: cut off, or no gzip although its header says so.
         BadAnswer: packed in a way that was not asked for.
     """
     encoding = raw.headers.get("Content-Encoding", "").strip().lower()
@@ -44,7 +44,7 @@ def _received(raw: urllib3.BaseHTTPResponse, where: str) -> t.Iterator[bytes]:
         while piece := raw.read(WIRE_BYTES, decode_content=False):
             yield piece
     except ValueError as error:  # the library's own, of a chunk whose size is below zero
-        raise errors.Overloaded(f"{where}: the connection broke ({error}).") from None
+        raise errors.Transient(f"{where}: the connection broke ({error}).") from None
 
 
 def _unpacked(packed: t.Iterator[bytes], where: str) -> t.Iterator[bytes]:
@@ -61,9 +61,9 @@ def _unpacked(packed: t.Iterator[bytes], where: str) -> t.Iterator[bytes]:
                     yield chunk
                 rest = decoder.unconsumed_tail
     except zlib.error as error:
-        raise errors.Overloaded(f"{where}: the answer is no valid gzip ({error}).") from None
+        raise errors.Transient(f"{where}: the answer is no valid gzip ({error}).") from None
     if size and not decoder.eof:
-        raise errors.Overloaded(f"{where}: the answer ends in the middle.")
+        raise errors.Transient(f"{where}: the answer ends in the middle.")
 
 
 def bounded(raw: urllib3.BaseHTTPResponse, where: str, most: int) -> t.Iterator[bytes]:

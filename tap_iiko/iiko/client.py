@@ -6,7 +6,6 @@ one is being written. Neither password, hash nor token is ever part of a URL, a 
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 import typing as t
@@ -14,9 +13,9 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
 from tap_iiko.iiko import bodies, errors, formats, transport
-from tap_iiko.iiko.retry import TRIES, retrying
+from tap_iiko.iiko.pacing import TRIES, Pacing
 from tap_iiko.iiko.scratch import ScratchFiles
-from tap_iiko.iiko.session import LOGOUT_GRACE_SECONDS, Session
+from tap_iiko.iiko.session import Session
 from tap_iiko.iiko.wire import Account, Wire, check_beginning, refuse_page
 from tap_iiko.iiko.worker import Worker
 
@@ -28,7 +27,7 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-iiko")
 
-MEMORY_BYTES = 1 << 20  # a larger report waits on disk
+MEMORY_BYTES = 1 << 20  # a larger answer waits on disk
 
 # What no iiko server answers to the question who it is.
 NOT_IIKO = (
@@ -51,15 +50,14 @@ class Answer:
 
     body: t.IO[bytes]
     bytes: int
-    _files: ScratchFiles | None = field(default=None, repr=False)
+    _files: ScratchFiles = field(repr=False)
     _is_open: bool = field(default=True, repr=False)
 
     def close(self) -> None:
         """The body is not needed any more."""
         if self._is_open:
             self._is_open = False
-            if self._files is not None:
-                self._files.give_back(self.body)
+            self._files.give_back(self.body)
 
 
 class Client:
@@ -68,10 +66,14 @@ class Client:
     Errors of every method: the classes of ``tap_iiko.iiko.errors``.
     """
 
-    def __init__(self, account: Account, *, lease_folder: Path | None = None) -> None:
-        """Prepare; nothing is sent yet."""
+    pacing = Pacing()
+    """The usual waits."""
+
+    def __init__(self, account: Account, *, lease_folder: Path | None = None, pacing: Pacing | None = None) -> None:
+        """``lease_folder`` keeps the token in use for the next run, should this one be killed."""
         self.account = account
-        self.wire = Wire(account)
+        self.pacing = pacing or self.pacing
+        self.wire = Wire(account, self.pacing)
         self._session = Session(self.wire, lease_folder)
         self._files = ScratchFiles(MEMORY_BYTES)
         self._worker = Worker()
@@ -106,15 +108,6 @@ class Client:
         """What must never be seen in a log, after the logout either."""
         return self._session.secrets
 
-    # The worker: one request at a time
-
-    def submit(self, job: t.Callable[[], T]) -> Future[T]:
-        """Queue a request behind those already queued."""
-        return self._worker.submit(job)
-
-    def _do(self, job: t.Callable[[], T]) -> T:
-        return self.submit(job).result()
-
     # The session
 
     def server_info(self) -> dict[str, t.Any]:
@@ -123,12 +116,9 @@ class Client:
         Returns:
             Its elements as text or null: ``serverName``, ``edition``, ``version``, ``serverState`` and more.
         """
-        return self._do(self._server_info)
-
-    def _server_info(self) -> dict[str, t.Any]:
         where = "get_server_info.jsp"
         try:
-            found = formats.element_to_dict(self._get_info(where))
+            found = formats.element_to_dict(self._do(lambda: self._get_info(where)))
         except NOT_IIKO as error:
             message = (
                 f"{self.account.root} is not an iiko server, or not its address: {error} "
@@ -141,12 +131,10 @@ class Client:
             raise errors.NotIiko(message)
         return info
 
-    @retrying(TRIES)
     def _get_info(self, where: str) -> Element:
+        url = f"{self.account.root}/{where}"
         try:
-            body = self.wire.send(
-                "GET", f"{self.account.root}/{where}", most=bodies.TEXT_BYTES, params=[("encoding", "UTF-8")]
-            )
+            body = self.wire.send("GET", url, most=bodies.TEXT_BYTES, params=[("encoding", "UTF-8")])
         except errors.SessionExpired as error:  # nothing to log in for: it is starting (reference 1.3)
             raise errors.NotReady(f"{where}: iiko asks for a session where it needs none ({error.said}).") from None
         check_beginning(body, where, "<")
@@ -159,13 +147,13 @@ class Client:
             LoginRefused: wrong login or password, or the server is starting.
             NoLicenceSlot: no API connection became free within ``licence_wait``.
         """
-        self._do(self._session.ensure)
+        self._worker.submit(self._session.ensure).result()
 
     def close(self) -> None:
         """Log out, confirmed, after the request in flight; wait for that no longer than a moment.
 
-        Another thread than the one that reads may call it: what that one waits for ends then. Whoever comes second
-        waits until the first is done.
+        Another thread than the one that reads may call it: what that one waits for ends then, with ``CancelledError``
+        or ``Stopped``. Whoever comes second waits until the first is done.
         """
         self.wire.stopping.set()
         with self._closing:
@@ -174,15 +162,17 @@ class Client:
                 self._close()
 
     def _close(self) -> None:
-        self._worker.cancel_waiting()
-        if self._worker.has_begun:
-            try:
-                self.submit(self._session.end).result(timeout=LOGOUT_GRACE_SECONDS)
-            except FutureTimeoutError:
-                logger.warning("A request to %s is still running: logging out beside it.", self.account.root)
-                self.wire.http = transport.new_session()
-                self._session.end()
-            self._worker.end()
+        left = self._worker.end(self._leave)
+        try:
+            left.result(timeout=self.pacing.logout_grace)
+        except FutureTimeoutError:  # the worker leaves when that request has ended, if the process lives so long
+            logger.warning("A request to %s is still running: logging out beside it.", self.account.root)
+            self.wire.http = transport.new_session()
+            self._session.end()
+            self.wire.http.close()
+
+    def _leave(self) -> None:
+        self._session.end()
         self._session.close()
         self._files.close()
         self.wire.http.close()
@@ -191,44 +181,52 @@ class Client:
 
     def get_json(self, path: str, params: Params = ()) -> t.Any:
         """A v2 answer with exact decimals, whole."""
-        return self._do(lambda: self._get_json(path, params))
 
-    @retrying(TRIES)
-    def _get_json(self, path: str, params: Params) -> t.Any:
-        body = self._with_session("GET", path, most=bodies.LIST_BYTES, params=params)
-        check_beginning(body, path, "{[")
-        answer = formats.parse_json(body, path)
-        formats.refuse_error(answer, path)
-        return answer
+        def get() -> t.Any:
+            body = self._with_session("GET", path, most=bodies.LIST_BYTES, params=params)
+            check_beginning(body, path, "{[")
+            answer = formats.parse_json(body, path)
+            formats.refuse_error(answer, path)
+            return answer
+
+        return self._do(get)
 
     def get_text(self, path: str, params: Params = ()) -> str:
         """A text, trimmed; it may come bare, as JSON or as XML (reference 1.2)."""
-        return self._do(lambda: self._get_text(path, params))
 
-    @retrying(TRIES)
-    def _get_text(self, path: str, params: Params) -> str:
-        body = self._with_session("GET", path, most=bodies.TEXT_BYTES, params=params)
-        refuse_page(body, path)
-        return formats.parse_text(body, path)
+        def get() -> str:
+            body = self._with_session("GET", path, most=bodies.TEXT_BYTES, params=params)
+            refuse_page(body, path)
+            return formats.parse_text(body, path)
+
+        return self._do(get)
+
+    def _do(self, request: t.Callable[[], T]) -> T:
+        """One request after those already queued, and again where it failed in a way that may pass."""
+        return self._worker.submit(lambda: self.pacing.retry(request)).result()
 
     def fetch_report(self, path: str, body: t.Mapping[str, t.Any], *, tries: int = 2) -> Future[Answer]:
         """Queue a report; its whole body waits in memory or on disk when the future is done.
 
         A time-out is not repeated here: the report may still be running there, and the caller should ask for less.
         """
-        return self.submit(lambda: retrying(tries)(self._fetch_report)(path, body))
+        options = {"most": bodies.REPORT_BYTES, "begins": "{", "json": body}
+        return self._worker.submit(lambda: self._fetch("report", tries, "POST", path, options))
 
     def fetch_list(self, path: str, params: Params = (), *, otherwise: Params | None = None) -> Future[Answer]:
-        """Queue a list, JSON or XML; its body waits in memory.
+        """Queue a list, JSON or XML; its body waits as that of a report does.
 
-        ``otherwise``: parameters to ask with where iiko refuses the first ones.
+        A cut body is not seen here: whoever decodes it asks again.
+
+        Args:
+            path: below ``/resto/api``.
+            params: to ask with.
+            otherwise: to ask with where iiko refuses those.
         """
 
-        @retrying(TRIES)
         def ask(some: Params) -> Answer:
-            body = self._with_session("GET", path, most=bodies.LIST_BYTES, params=some)
-            check_beginning(body, path, "{[<")
-            return Answer(io.BytesIO(body), len(body))
+            options = {"most": bodies.LIST_BYTES, "begins": "{[<", "params": some}
+            return self._fetch("list", TRIES, "GET", path, options)
 
         def fetch() -> Answer:
             try:
@@ -236,27 +234,31 @@ class Client:
             except errors.Rejected:
                 if otherwise is None:
                     raise
-                return ask(otherwise)
+            return ask(otherwise)
 
-        return self.submit(fetch)
+        return self._worker.submit(fetch)
 
-    def _fetch_report(self, path: str, body: t.Mapping[str, t.Any]) -> Answer:
-        file = None
-        try:
+    def _fetch(self, what: str, tries: int, method: str, path: str, options: dict[str, t.Any]) -> Answer:
+        """An answer in a file of its own."""
+
+        def once() -> Answer:
             file = self._files.take()
-            size = self._with_session("POST", path, most=bodies.REPORT_BYTES, into=file, begins="{", json=body)
-            if size == 0:
-                raise errors.Overloaded(f"{path}: the answer is empty.")
-            file.truncate()
-            file.seek(0)
-        except BaseException as error:
-            if file is not None:
+            try:
+                size = self._with_session(method, path, into=file, **options)
+                if size == 0:
+                    raise errors.Transient(f"{path}: the answer is empty.")
+                file.truncate()
+                file.seek(0)
+            except BaseException:
                 self._files.discard(file)
-            if isinstance(error, OSError):
-                message = f"The report cannot be kept in the folder for temporary files ({error.strerror})."
-                raise errors.NoRoom(f"{message} Make room there, or let TMPDIR name another folder.") from None
-            raise
-        return Answer(file, size, self._files)
+                raise
+            return Answer(file, size, self._files)
+
+        try:
+            return self.pacing.retry(once, tries=tries)
+        except OSError as error:
+            message = f"The {what} cannot be kept in the folder for temporary files ({error.strerror})."
+            raise errors.NoRoom(f"{message} Make room there, or let TMPDIR name another folder.") from None
 
     # Sending
 

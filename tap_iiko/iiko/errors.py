@@ -1,7 +1,30 @@
 """What iiko's refusals mean (API reference 1.5), each as one clear sentence.
 
-``IikoError`` is everything that a server, the way to it, or its answer can do wrong. The subclasses are what callers
-decide on: retry, log in again, skip the stream, ask for less, or give up.
+What callers do about them::
+
+    IikoError             whatever a server, the way to it, or its answer can do wrong
+    │
+    ├ CannotConnect       this server is given up: host, port or certificate are wrong
+    ├ NotIiko             this server is given up: something else answers there
+    ├ LoginRefused        this server is given up
+    ├ NoLicenceSlot       the session waits, then this server is given up
+    ├ NoRoom              this server is given up: this machine cannot hold an answer
+    ├ Stopped             the run is ending: nothing is told
+    ├ SessionExpired      the client logs in again, once
+    │
+    ├ Unavailable         the table is skipped, the others go on
+    │  ├ RightMissing
+    │  └ PathMissing
+    │
+    └ PartFailed          the table or its day has failed, the others go on; but before that
+       ├ Unanswered       ask for less: fewer days, fewer departments
+       │  ├ Transient     and before that the same again, with back-off
+       │  │  └ NotReady
+       │  ├ TimedOut      after a pause
+       │  └ TooLarge
+       ├ Rejected         ask otherwise, if there is another way
+       └ BadAnswer        find the bad day, ask for it once more
+          └ CutAnswer     and before that the same again, with back-off
 """
 
 from __future__ import annotations
@@ -9,6 +32,7 @@ from __future__ import annotations
 import html
 import logging
 import re
+from http import HTTPStatus
 
 logger = logging.getLogger("tap-iiko")
 
@@ -22,7 +46,7 @@ TAG = re.compile(r"<[^<>]*>")
 
 
 class IikoError(Exception):
-    """The base of all: its text is one sentence for the user."""
+    """Its text is one sentence for the user."""
 
     said = ""
     """What iiko said, if it did."""
@@ -45,7 +69,7 @@ class NoLicenceSlot(IikoError):
 
 
 class Unavailable(IikoError):
-    """A stream cannot be read here: a right is missing or this version lacks the path. The others go on."""
+    """A table cannot be read here."""
 
 
 class RightMissing(Unavailable):
@@ -57,7 +81,7 @@ class PathMissing(Unavailable):
 
 
 class PartFailed(IikoError):
-    """This part failed; the others go on."""
+    """Something of a server could not be read, which says nothing of the rest."""
 
 
 class Rejected(PartFailed):
@@ -65,26 +89,30 @@ class Rejected(PartFailed):
 
 
 class SessionExpired(IikoError):
-    """401 in mid-run: log in again once and repeat."""
+    """401 in mid-run."""
 
 
-class Overloaded(PartFailed):
-    """5xx, reset, time-out or a cut body: try again later, or ask for less."""
+class Unanswered(PartFailed):
+    """No answer that could be read to its end."""
 
 
-class NotReady(Overloaded):
+class Transient(Unanswered):
+    """5xx, reset, nothing listens, a cut body: it may pass."""
+
+
+class NotReady(Transient):
     """Something else answered, or iiko is not up yet: a page with status 200, a 401 where no session is needed.
 
     It may pass (a restart) or not (a wrong address, a proxy): reference 1.3, 1.5.
     """
 
 
-class TimedOut(Overloaded):
-    """No answer in time: the request may still be running there, so pause and ask for less."""
+class TimedOut(Unanswered):
+    """No answer in time: the request may still be running there."""
 
 
-class TooLarge(Overloaded):
-    """More than an answer of its kind ever is: ask for less, the same request would bring the same."""
+class TooLarge(Unanswered):
+    """More than an answer of its kind ever is; the same request would bring the same."""
 
 
 class BadAnswer(PartFailed):
@@ -92,7 +120,7 @@ class BadAnswer(PartFailed):
 
 
 class CutAnswer(BadAnswer):
-    """The answer is no whole document: worth asking once more."""
+    """The answer is no whole document."""
 
 
 class Stopped(IikoError):
@@ -140,10 +168,13 @@ def from_status(status: int, body: str, where: str) -> IikoError:
     """
     is_page = is_html(body)
     said = quote(text_of_page(body) if is_page else body)
-    is_ours = status == 401 or (status == 403 and any(each in body for each in (SLOTS_FULL, MODULE_BLOCKED, NO_RIGHT)))  # noqa: PLR2004
+    is_ours = status == HTTPStatus.UNAUTHORIZED or (
+        status == HTTPStatus.FORBIDDEN and any(each in body for each in (SLOTS_FULL, MODULE_BLOCKED, NO_RIGHT))
+    )
     if is_page and not is_ours:
         text = f"{where} answered an HTML page with status {status}, so something in front of iiko answered"
-        return Overloaded(text) if status >= 500 else NotIiko(f"{text}: check the address.")  # noqa: PLR2004
+        is_failure = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return Transient(text) if is_failure else NotIiko(f"{text}: check the address.")
     error = _meaning(status, body, said, where)
     error.said = said
     return error
@@ -151,20 +182,20 @@ def from_status(status: int, body: str, where: str) -> IikoError:
 
 def _meaning(status: int, body: str, said: str, where: str) -> IikoError:
     match status:
-        case 401:
+        case HTTPStatus.UNAUTHORIZED:
             return SessionExpired(f"{where}: iiko no longer accepts the session ({said}).")
-        case 403 if SLOTS_FULL in body:
+        case HTTPStatus.FORBIDDEN if SLOTS_FULL in body:
             return NoLicenceSlot(f"{where}: all API connections of the iiko licence are in use ({said}).")
-        case 403:
+        case HTTPStatus.FORBIDDEN:
             right = "the licence lacks a module" if MODULE_BLOCKED in body else "the iiko user lacks a right"
             return RightMissing(f"{where}: {right} ({said}).")
-        case 404:
+        case HTTPStatus.NOT_FOUND:
             return PathMissing(f"{where}: this version of iiko has no such path ({said}).")
-        case 409 if "Доступ запрещен" in body or "Access denied" in body:
+        case HTTPStatus.CONFLICT if "Доступ запрещен" in body or "Access denied" in body:
             return RightMissing(f"{where}: the iiko user lacks a right ({said}).")
-        case 400 | 409:
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.CONFLICT:
             return Rejected(f"{where}: iiko refused the request ({said}).")
-        case _ if status >= 500:  # noqa: PLR2004
-            return Overloaded(f"{where}: iiko failed with status {status} ({said}).")
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Transient(f"{where}: iiko failed with status {status} ({said}).")
         case _:
             return Rejected(f"{where}: iiko answered status {status} ({said}).")

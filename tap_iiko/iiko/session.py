@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 import typing as t
 
 from tap_iiko.iiko import bodies, errors, formats
 from tap_iiko.iiko.lease import Lease
-from tap_iiko.iiko.retry import TRIES, retrying
 from tap_iiko.iiko.wire import refuse_page
 
 if t.TYPE_CHECKING:
@@ -22,9 +20,6 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-iiko")
 
-SESSION_SECONDS = 50 * 60  # a token dies an hour after login even while in use (reference 1.3)
-SLOT_WAIT_SECONDS = 3.0
-LOGOUT_GRACE_SECONDS = 10.0  # how long a run that is told to stop waits for the request in flight
 IS_TOKEN = re.compile(r"[!#-+\--:<-~]{1,100}").fullmatch  # what a cookie can carry
 
 
@@ -35,6 +30,7 @@ class Session:
         """``lease_folder`` keeps the token in use for the next run, should this one be killed."""
         self.account = wire.account
         self._wire = wire
+        self._pacing = wire.pacing
         self._lease = Lease(self.account.root, self.account.login, lease_folder)
         self._token: str | None = None
         self._tokens: list[str] = []  # all that were seen
@@ -54,40 +50,43 @@ class Session:
             NoLicenceSlot: no API connection became free within ``licence_wait``.
             Stopped: the run is ending.
         """
-        if self._wire.stopping.is_set():
-            message = "The run is ending."
-            raise errors.Stopped(message)
-        if self._token is not None and time.monotonic() - self._logged_in_at > SESSION_SECONDS:
+        self._wire.refuse_if_stopping()
+        if self._token is not None and self._pacing.clock() - self._logged_in_at > self._pacing.session_age:
             logger.info("The iiko session is about to reach its age limit: logging in anew.")
             self.end()
         if self._token is None:
-            self._login()
+            self._begin()
 
-    def _login(self) -> None:
+    def _begin(self) -> None:
         if not self._was_in:
             self._lease.take()
             self._release_left_over()
-        deadline = time.monotonic() + self.account.licence_wait
+        self._token = self._wait_for_token()
+        self._lease.add(self._token)
+        self._logged_in_at = self._pacing.clock()
+        self._was_in = True
+        logger.info("Logged in to %s.", self.account.root)
+        if self._wire.stopping.is_set():  # while the login was under way, and nobody may be left to log out
+            self.end()
+            self._wire.refuse_if_stopping()
+
+    def _wait_for_token(self) -> str:
+        deadline = self._pacing.clock() + self.account.licence_wait
         while True:
             try:
-                token = self._login_once()
-                break
+                return self._pacing.retry(self._log_in)
             except errors.NoLicenceSlot:
-                if time.monotonic() + SLOT_WAIT_SECONDS > deadline or self._wire.stopping.is_set():
+                if self._pacing.clock() + self._pacing.slot_wait > deadline:
                     message = (
                         "All API connections of this iiko licence stayed in use for "
                         f"{self.account.licence_wait:.0f} s. Close the other integration that holds one (a leaked "
                         "connection frees itself within an hour), raise licence_wait, or buy another connection."
                     )
                     raise errors.NoLicenceSlot(message) from None
-                logger.warning("All API connections of the iiko licence are in use: waiting for a free one.")
-                self._wire.stopping.wait(SLOT_WAIT_SECONDS)
-                self._release_left_over()
-        self._token = token
-        self._lease.add(token)
-        self._logged_in_at = time.monotonic()
-        self._was_in = True
-        logger.info("Logged in to %s.", self.account.root)
+            logger.warning("All API connections of the iiko licence are in use: waiting for a free one.")
+            self._wire.stopping.wait(self._pacing.slot_wait)
+            self._wire.refuse_if_stopping()
+            self._release_left_over()
 
     def _release_left_over(self) -> None:
         """Give back the slots of sessions that an earlier run, or this one, could not end."""
@@ -96,42 +95,38 @@ class Session:
             if not self._release(token):
                 break  # the others would fail alike
 
-    def _login_once(self) -> str:
-        # After a restart iiko answers 401 until it can check passwords: worth waiting for once a login has worked.
-        attempt = retrying(TRIES)(self._login_request)
-        return attempt(retry_refusal=self._was_in)
-
-    def _login_request(self, *, retry_refusal: bool) -> str:
+    def _log_in(self) -> str:
+        """One request; its answer is the token."""
         self._wire.renew()
         form = {"login": self.account.login, "pass": self.account.password_sha1}
-        root = self.account.root
+        url = f"{self.account.root}/api/auth"
         try:
-            token = formats.parse_text(
-                self._wire.send("POST", f"{root}/api/auth", most=bodies.TEXT_BYTES, data=form),
-                "the answer to the login",
-            )
+            body = self._wire.send("POST", url, most=bodies.TEXT_BYTES, data=form)
+            token = formats.parse_text(body, "the answer to the login")
         except (errors.SessionExpired, errors.RightMissing, errors.Rejected) as error:
-            if retry_refusal:
-                raise errors.Overloaded(str(error)) from None
-            reason = f"{error.said or 'status 401'}." if isinstance(error, errors.SessionExpired) else error
-            message = (
-                f"iiko did not accept the login {self.account.login!r} at {root}: {reason} "
-                "Check login and password (a server that is just starting refuses every login)."
-            )
-            raise errors.LoginRefused(message) from None
+            raise self._refusal(error) from None
         except errors.PathMissing as error:
-            raise errors.NotIiko(f"{root} has no iiko API: {error}") from None
+            raise errors.NotIiko(f"{self.account.root} has no iiko API: {error}") from None
         except errors.BadAnswer:
             token = ""
-        except errors.Overloaded:
+        except errors.Unanswered:
             self._release_unread()
             raise
         if not IS_TOKEN(token):
-            raise errors.NotIiko(f"{root}/api/auth answered something that is no session token: not an iiko server?")
-        self._tokens.append(token)
+            raise errors.NotIiko(f"{url} answered something that is no session token: not an iiko server?")
+        self._remember(token)
         if not any(cookie.name == "key" for cookie in self._wire.http.cookies):
             self._wire.http.cookies.set("key", token)  # servers before 4.3 set none themselves
         return token
+
+    def _refusal(self, error: errors.IikoError) -> errors.IikoError:
+        if self._was_in:  # after a restart iiko answers 401 until it can check passwords
+            return errors.NotReady(str(error))
+        reason = f"{error.said or 'status 401'}." if isinstance(error, errors.SessionExpired) else error
+        return errors.LoginRefused(
+            f"iiko did not accept the login {self.account.login!r} at {self.account.root}: {reason} "
+            "Check login and password (a server that is just starting refuses every login)."
+        )
 
     def _release_unread(self) -> None:
         """Give back the slot of a login whose answer did not come to its end: its cookie may have come."""
@@ -148,13 +143,13 @@ class Session:
 
     def _release(self, token: str) -> bool:
         """Free a licence slot; false if that could not be confirmed (its token stays in the lease then)."""
-        self._tokens.append(token)
+        self._remember(token)
         session = self._wire.http
         session.cookies.clear()
         session.cookies.set("key", token)
         # No jitter: with it the waits could end before the report that holds the session, and the logout failed.
         try:
-            retrying(TRIES, jitter=False)(self._logout_request)()
+            self._pacing.retry(self._log_out, jitter=False)
         except errors.SessionExpired:
             pass  # it had expired by itself
         except errors.TooLarge:
@@ -167,10 +162,14 @@ class Session:
         self._lease.forget(token)
         return True
 
-    def _logout_request(self) -> None:
-        seconds = min(self.account.seconds, LOGOUT_GRACE_SECONDS)
+    def _log_out(self) -> None:
+        seconds = min(self.account.seconds, self._pacing.logout_grace)
         body = self._wire.send("POST", f"{self.account.root}/api/logout", most=bodies.TEXT_BYTES, seconds=seconds)
         refuse_page(body, "logout")  # whoever answered it, iiko was not told
+
+    def _remember(self, token: str) -> None:
+        if token not in self._tokens:
+            self._tokens.append(token)
 
     def close(self) -> None:
         """No more sessions."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import requests
 import urllib3
 
@@ -25,7 +27,7 @@ def new_session() -> requests.Session:
 
 def refusal_of(response: requests.Response, where: str) -> errors.IikoError:
     """What an answer with a status of 300 or above means."""
-    if response.status_code < 400:  # noqa: PLR2004
+    if response.status_code < HTTPStatus.BAD_REQUEST:
         target = errors.quote(response.headers.get("Location", "elsewhere").split("?")[0])
         return errors.NotIiko(f"{where}: the server redirects to {target}: use that address as base_url.")
     body = bodies.beginning(response.raw, where).decode("utf-8", "replace")
@@ -51,7 +53,7 @@ def meaning_of(error: Exception, root: str, where: str, seconds: float) -> error
         case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
             return errors.CannotConnect(f"{root} is not an address: base_url must look like https://my-chain.iiko.it.")
         case requests.exceptions.ConnectTimeout():
-            return errors.Overloaded(f"{root} did not accept a connection within {CONNECT_SECONDS:.0f} s.")
+            return errors.Transient(f"{root} did not accept a connection within {CONNECT_SECONDS:.0f} s.")
         case requests.exceptions.Timeout() | urllib3.exceptions.ReadTimeoutError():
             return errors.TimedOut(f"{where}: no answer within {seconds:.0f} s.")
         case requests.exceptions.ConnectionError() if "resolve" in reason or "Name or service" in reason:
@@ -59,6 +61,6 @@ def meaning_of(error: Exception, root: str, where: str, seconds: float) -> error
         case requests.exceptions.ConnectionError() if "Read timed out" in reason:
             return errors.TimedOut(f"{where}: no answer within {seconds:.0f} s.")
         case requests.exceptions.ConnectionError() if "refused" in reason:
-            return errors.Overloaded(f"{root}: nothing listens at this host and port, or it is restarting.")
+            return errors.Transient(f"{root}: nothing listens at this host and port, or it is restarting.")
         case _:
-            return errors.Overloaded(f"{where}: the connection broke ({type(error).__name__}).")
+            return errors.Transient(f"{where}: the connection broke ({type(error).__name__}).")

@@ -46,7 +46,11 @@ LONGEST_REMEMBERED = 1_000  # characters
 
 
 class Memo(dict[t.Any, t.Any]):
-    """A function remembered by argument, through C-speed look-ups; emptied when it grows, so memory stays bounded."""
+    """A function remembered by argument, through C-speed look-ups; emptied when it grows, so memory stays bounded.
+
+    Several threads may use one: each step is one operation of the dictionary, and whoever has missed a value returns
+    the one it has computed, whatever another thread empties meanwhile.
+    """
 
     def __init__(self, function: t.Callable[[t.Any], t.Any], limit: int = 20_000) -> None:
         """Remember up to ``limit`` results of ``function``."""

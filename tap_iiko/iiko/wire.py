@@ -19,7 +19,8 @@ from tap_iiko.iiko import bodies, errors, transport
 if t.TYPE_CHECKING:
     import requests
 
-PAUSE_SECONDS = 30.0  # after a time-out: the report may still be running there
+    from tap_iiko.iiko.pacing import Pacing
+
 BEGINNING = 400  # characters of an answer that tell what it is
 
 
@@ -56,9 +57,9 @@ def sha1_of(password: str) -> str:
 class Wire:
     """The way to a server. Nothing secret is part of a URL, a log line or an exception."""
 
-    def __init__(self, account: Account) -> None:
-        """Prepare; nothing is sent yet."""
+    def __init__(self, account: Account, pacing: Pacing) -> None:
         self.account = account
+        self.pacing = pacing
         self.requests = 0
         self.bytes = 0
         self.server_time: datetime.datetime | None = None
@@ -75,9 +76,15 @@ class Wire:
         self.http.close()
         self.http = transport.new_session()
 
+    def refuse_if_stopping(self) -> None:
+        """Ask nothing more once the run is ending."""
+        if self.stopping.is_set():
+            message = "The run is ending."
+            raise errors.Stopped(message)
+
     def wait_until_quiet(self) -> None:
         """After a time-out: leave the server alone for a moment."""
-        self.stopping.wait(max(0.0, self._quiet_until - time.monotonic()))
+        self.stopping.wait(max(0.0, self._quiet_until - self.pacing.clock()))
 
     def send(  # noqa: PLR0913 - all that one request depends on
         self,
@@ -127,7 +134,7 @@ class Wire:
         except transport.LIBRARY_ERRORS as error:
             meaning = transport.meaning_of(error, self.account.root, where, seconds)
             if isinstance(meaning, errors.TimedOut):  # it may still be running there
-                self._quiet_until = time.monotonic() + min(PAUSE_SECONDS, seconds)
+                self._quiet_until = self.pacing.clock() + min(self.pacing.quiet, seconds)
             raise meaning from None
         self.bytes += result if isinstance(result, int) else len(result)
         return result

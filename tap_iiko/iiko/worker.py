@@ -1,4 +1,8 @@
-"""One thread that does one job after the other."""
+"""One thread that does one job after the other.
+
+No ``ThreadPoolExecutor`` of one thread: the interpreter joins such threads before it ends, so a report that hangs would
+hold a process that is told to stop, logged out or not.
+"""
 
 from __future__ import annotations
 
@@ -7,44 +11,50 @@ import threading
 import typing as t
 from concurrent.futures import Future
 
-from tap_iiko.iiko.errors import Stopped
-
 T = t.TypeVar("T")
 
 
 class Worker:
-    """Begins with the first job."""
+    """Begins with the first job. Jobs may come from several threads."""
 
     def __init__(self) -> None:
-        """Nothing to do yet."""
         self._jobs: queue.SimpleQueue[tuple[t.Callable[[], t.Any], Future[t.Any]] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether there was any job, and no end yet."""
-        return self._thread is not None
+        self._one_at_a_time = threading.Lock()
+        self._has_begun = self._has_ended = False
 
     def submit(self, job: t.Callable[[], T]) -> Future[T]:
-        """Queue a job behind those already queued."""
-        future: Future[T] = Future()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="iiko", daemon=True)
-            self._thread.start()
+        """Queue a job behind those already queued; after the end it is cancelled at once."""
+        with self._one_at_a_time:
+            future: Future[T] = Future()
+            if self._has_ended:
+                future.cancel()
+            else:
+                self._put(job, future)
+            return future
+
+    def end(self, last: t.Callable[[], T]) -> Future[T]:
+        """Do one more job after the one under way; those that wait are cancelled, and no more are taken."""
+        with self._one_at_a_time:
+            self._has_ended = True
+            while (waiting := self._next()) is not None:
+                waiting.cancel()
+            future: Future[T] = Future()
+            self._put(last, future)
+            self._jobs.put(None)
+            return future
+
+    def _put(self, job: t.Callable[[], T], future: Future[T]) -> None:
         self._jobs.put((job, future))
-        return future
+        if not self._has_begun:
+            self._has_begun = True
+            threading.Thread(target=self._work, name="iiko", daemon=True).start()
 
-    def cancel_waiting(self) -> None:
-        """Drop the jobs that have not begun."""
-        while not self._jobs.empty():
-            item = self._jobs.get()
-            if item is not None:
-                item[1].set_exception(Stopped("The run is ending."))
-
-    def end(self) -> None:
-        """No more jobs after those that are queued."""
-        self._jobs.put(None)
-        self._thread = None
+    def _next(self) -> Future[t.Any] | None:
+        try:
+            item = self._jobs.get_nowait()
+        except queue.Empty:
+            return None
+        return item and item[1]
 
     def _work(self) -> None:
         while (item := self._jobs.get()) is not None:

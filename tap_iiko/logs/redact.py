@@ -20,9 +20,10 @@ class Redactor:
 
     def __init__(self) -> None:
         self._sources: list[t.Callable[[], t.Iterable[str]]] = []
-        self._known: set[str] = set()
-        # Servers that are read side by side log at the same time, and a signal may log while its thread is logging.
-        self._one_at_a_time = threading.RLock()
+        self._told: set[str] = set()
+        self._known: tuple[str, ...] = ()  # in every form; the longest first, since one may hold another
+        # Servers that are read side by side log at the same time, and a signal logs in the middle of it.
+        self._learning = threading.RLock()
         self._previous = logging.getLogRecordFactory()
 
     def install(self) -> None:
@@ -40,16 +41,20 @@ class Redactor:
 
     def mask(self, text: str) -> str:
         """The text without secrets, also as they stand in JSON, in a URL or in a form."""
-        with self._one_at_a_time:
-            for source in self._sources:
-                for secret in source():
-                    if len(secret) >= SHORTEST and secret not in self._known:
-                        quoted = {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")}
-                        self._known.update(quoted, {secret.lower(), secret.upper()})  # a hash is the same in either
-            known = sorted(self._known, key=len, reverse=True)
-        for secret in known:
+        self._learn()
+        for secret in self._known:
             text = text.replace(secret, MASK)
         return text
+
+    def _learn(self) -> None:
+        """Ask the sources, and take in what is new."""
+        with self._learning:
+            told = {secret for source in self._sources for secret in source() if len(secret) >= SHORTEST}
+            new = told - self._told
+            if new:
+                self._told |= new
+                forms = set(self._known).union(*map(_forms, new))
+                self._known = tuple(sorted(forms, key=len, reverse=True))
 
     def _make(self, *args: t.Any, **kwargs: t.Any) -> logging.LogRecord:
         record = self._previous(*args, **kwargs)
@@ -60,3 +65,9 @@ class Redactor:
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = self.mask("".join(traceback.format_exception(*record.exc_info)).rstrip())
         return record
+
+
+def _forms(secret: str) -> set[str]:
+    """As it stands in JSON, in a message of Python, in a URL or in a form; a hash is the same in either case."""
+    quoted = {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quote(secret, safe="")}
+    return quoted | {secret.lower(), secret.upper()}

@@ -43,7 +43,7 @@ class Prober:
         """
         try:
             self.probe.update(self._ask(first, last))
-        except errors.Overloaded as error:
+        except errors.Unanswered as error:
             size = (last - first).days + 1
             if size == 1:
                 raise

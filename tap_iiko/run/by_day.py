@@ -227,11 +227,11 @@ class DayRun:
         """
         window, windows = fetching.window, t.cast("Windows", self._windows)
         match error:
-            case errors.Overloaded() if windows.halve(window, self._departments(window)):
+            case errors.Unanswered() if windows.halve(window, self._departments(window)):
                 logger.warning("%s Asking for less.", error)
             case errors.Rejected() if self.watch.ask_otherwise(error, fetching.families):
                 windows.put_back(window)
-            case errors.Overloaded() | errors.Rejected():
+            case errors.Unanswered() | errors.Rejected():
                 self._fail(window, error)
             case errors.BadAnswer():
                 self._isolate(window, windows, error)

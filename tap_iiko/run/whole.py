@@ -8,7 +8,6 @@ import typing as t
 from dataclasses import replace
 
 from tap_iiko.iiko import errors
-from tap_iiko.iiko.retry import TRIES, retrying
 from tap_iiko.run.load import Load, LoadContext
 from tap_iiko.run.state import WholeMark
 from tap_iiko.streams.entities import EntityList
@@ -108,7 +107,7 @@ class WholeRun:
                             broken[reader.table.family] = error
 
         while True:
-            retrying(TRIES, on=errors.CutAnswer)(take)()
+            self.client.pacing.retry(take, on=errors.CutAnswer)
             found = {reader for reader in readers if reader.has_duplicates}
             if not found:
                 return broken
