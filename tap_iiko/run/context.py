@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import dataclass, field
 
 from tap_iiko.rows.personal import PersonalData
 from tap_iiko.rows.reader import TableReader
+from tap_iiko.streams.organization import server_type
 from tap_iiko.streams.registry import list_form
 
 if t.TYPE_CHECKING:
@@ -44,6 +46,11 @@ class ServerContext:
     """Of iiko."""
     departments: dict[str, str] = field(default_factory=dict)
     """Names by id, as far as their list was read."""
+
+    @functools.cached_property
+    def kind(self) -> str | None:
+        """The type of the server, asked for once."""
+        return server_type(self.client)
 
     @property
     def server_id(self) -> str:

@@ -11,7 +11,6 @@ from tap_iiko.iiko import errors
 from tap_iiko.run.load import Load, LoadContext
 from tap_iiko.run.state import WholeMark
 from tap_iiko.streams.entities import EntityList
-from tap_iiko.streams.organization import server_type
 from tap_iiko.streams.registry import list_sources
 
 if t.TYPE_CHECKING:
@@ -40,7 +39,7 @@ class WholeRun:
         """One list after the other."""
         selected = [stream.table for stream in self.server.streams.values() if stream.table.partition == "whole"]
         wanted = self._of_this_edition(selected)
-        for source, tables in list_sources(wanted, self.server.settings):
+        for source, tables in list_sources(wanted, self.server.settings, lambda: self.server.kind):
             self._read(source, tables)
 
     def _of_this_edition(self, tables: t.Sequence[Table]) -> list[Table]:
@@ -49,7 +48,7 @@ class WholeRun:
         if not bound:
             return list(tables)
         try:
-            kind = server_type(self.client)
+            kind = self.server.kind
         except errors.PartFailed as error:
             self.commit.unread([table.name for table in bound], "failed", error)
             return [table for table in tables if not table.edition]

@@ -42,11 +42,12 @@ class ServerInfo:
     table: Table
     server_id: str
     timezone: str | None
+    kind: t.Callable[[], str | None]
 
     def read(self, client: Client) -> t.Iterator[Items]:
         """The server information, and what else this version and the rights of the user tell."""
         info: Item = dict(client.server_info())
-        info["serverType"] = server_type(client)
+        info["serverType"] = self.kind()
         info["vatAccounting"] = vat_accounting(client)
         info["(id)"] = stable_id(self.server_id)
         info["(host)"] = urlsplit(client.account.root).netloc.rpartition("@")[2]

@@ -30,6 +30,10 @@ REPORT_FORMS: t.Final[dict[str, type[ReportForm]]] = {
 }
 
 
+Kind = t.Callable[[], str | None]
+"""Tells the type of the server."""
+
+
 class ListSource(t.Protocol):
     """What a list is read from."""
 
@@ -54,12 +58,14 @@ def get_source(table: Table) -> Get:
     return Get.of(table.source, needs_ids=has_ids)
 
 
-def list_sources(selected: t.Iterable[Table], settings: ServerSettings) -> list[tuple[ListSource, list[Table]]]:
+def list_sources(
+    selected: t.Iterable[Table], settings: ServerSettings, kind: Kind
+) -> list[tuple[ListSource, list[Table]]]:
     """The lists to ask for, each with the tables that its answer fills; parts go with their parents."""
     groups: dict[t.Any, list[Table]] = {}
     for table in selected:
         groups.setdefault(_same_answer(table), []).append(table)
-    return [(_source_of(tables.load(group[0].family), group, settings), group) for group in groups.values()]
+    return [(_source_of(tables.load(group[0].family), group, settings, kind), group) for group in groups.values()]
 
 
 def _same_answer(table: Table) -> t.Hashable:
@@ -67,9 +73,9 @@ def _same_answer(table: Table) -> t.Hashable:
     return root.source["get"] if "types" in root.source or root.name == "servers" else get_source(root)
 
 
-def _source_of(root: Table, group: t.Sequence[Table], settings: ServerSettings) -> ListSource:
+def _source_of(root: Table, group: t.Sequence[Table], settings: ServerSettings, kind: Kind) -> ListSource:
     if root.name == "servers":
-        return ServerInfo(root, settings.server_id, settings.timezone)
+        return ServerInfo(root, settings.server_id, settings.timezone, kind)
     if "types" in root.source:
         return EntityList(root.source["get"], [kind for table in group for kind in table.source["types"]])
     return get_source(root)
