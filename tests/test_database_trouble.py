@@ -13,7 +13,7 @@ import pytest
 
 from demo.postgres import free_port
 from support.databases import Connection, clean_environment, target_config
-from support.paths import ROOT, TARGET_POSTGRES
+from support.paths import TARGET_POSTGRES, read
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from support.meltano_project import MeltanoProject
 
 ROLE = "reader"
-READMES = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ru.md")]
+READMES = [read(name) for name in ("README.md", "README.ru.md")]
 
 
 def said_by_the_loader(config: dict[str, t.Any], folder: Path) -> str:

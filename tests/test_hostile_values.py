@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import typing as t
 
 import pytest
 
-from support.databases import Connection, clean_environment
+from support.databases import into_postgres
 from support.other_ledger import D1, DISH, config
-from support.paths import TARGET_POSTGRES
 from support.raw_iiko import DIRECTORY, PRODUCTS, REPORT, STORES, TYPE, RawIiko, answer
 from support.tampering import is_report_of, tamper, with_rows
 from support.taps import config_for, run_tap
@@ -25,6 +22,7 @@ if t.TYPE_CHECKING:
     from demo.postgres import Postgres
     from simulator import Simulator
     from simulator.api.method import Answer, Call
+    from support.databases import Connection
 
 NUL, HALF = "\\u0000", "\\ud800"
 
@@ -36,17 +34,6 @@ def product(**fields: str) -> bytes:
     """A list of one product; the fields are JSON."""
     more = "".join(f',"{name}":{value}' for name, value in fields.items())
     return f'[{{"id":"{DISH}","name":"Капучино"{more}}}]'.encode()
-
-
-def load(result_output: bytes, postgres: Postgres, schema: str, folder: Path) -> None:
-    """Into PostgreSQL by the target that the project has."""
-    own = postgres.settings
-    settings: dict[str, t.Any] = {name: own[name] for name in ("host", "user", "password", "database")}
-    settings |= {"port": int(own["port"]), "default_target_schema": schema}
-    (folder / "target.json").write_text(json.dumps(settings))
-    command = [str(TARGET_POSTGRES), "--config", str(folder / "target.json")]
-    done = subprocess.run(command, input=result_output, capture_output=True, env=clean_environment(), check=False)
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
 
 
 def test_what_postgresql_cannot_store_is_cleaned_wherever_it_stands(
@@ -66,7 +53,7 @@ def test_what_postgresql_cannot_store_is_cleaned_wherever_it_stands(
     server.raw[STORES] = answer(f"No{chr(0)}{chr(27)}[31m such store".encode(), 409)
     result = run_tap(config(server))
     assert "\\u0000" not in result.output.decode()
-    load(result.output, postgres, schema, tmp_path)
+    into_postgres(result.output, postgres, schema, tmp_path)
     (row,) = database.execute("select num, barcodes, color, additional_info from products").fetchall()
     assert row[0] == "12\ufffd"
     assert row[1] == [{"barcode": "ab", "k": ["\ufffdx"]}]
@@ -105,6 +92,7 @@ def test_a_number_of_too_many_digits_costs_its_day_and_no_time(sim: Simulator, t
     else:
         assert result.code == 1
         assert days.pop(bad) == "failed"
+    assert days
     assert set(days.values()) <= {"loaded", "empty"}
     assert not [row for row in result.records("receipt_items") if row["dish_sum"] and row["dish_sum"] > 10**9]
 
@@ -175,7 +163,9 @@ def test_xml_that_cannot_be_read_stops_nothing_else(
     failed = {row["stream"] for row in result.records("sync_log") if row["status"] == "failed"}
     if (path, name) != (TYPE, "another root"):
         assert result.code == 1
-        assert failed == ({"stores"} if path == STORES else {"servers", "replication_statuses"})
+        assert failed == (
+            {"stores"} if path == STORES else {"servers", "replication_statuses"}
+        )  # what only a Chain has
     assert all(result.records(table) for table in (*FACTS, "products"))
     assert "unexpected failure" not in caplog.text
 

@@ -87,7 +87,7 @@ def test_in_the_end_everything_equals_the_books(seed: int, history: list[tuple[s
             fresh = run_tap(config)
             warehouse.load(fresh)
         assert_equal_to_books(warehouse.current, sim)
-        assert all(row["proved"] for row in warehouse.current("reconciliation"))
+        assert {row["proved"] for row in warehouse.current("reconciliation")} == {True}
         assert (sim.open_tokens, sim.max_in_flight) == (0, 1)
 
         # And the night after, which is quiet, asks for the probe and the last day.
