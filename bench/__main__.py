@@ -17,11 +17,12 @@ from bench.measure import BenchError
 from bench.nightly import Nightly, measure_nightly
 from bench.rounds import Result, measure, say
 from bench.setting import Setting
+from bench.side_by_side import Together, measure_side_by_side
 from bench.source import DAYS, Source, receipts_per_day
 from bench.steps import STEPS
 from demo import postgres
 
-EXTRA = ("growth", "nightly")
+EXTRA = ("growth", "nightly", "side-by-side")
 
 
 def _options() -> argparse.Namespace:
@@ -74,6 +75,7 @@ def main() -> int:
     results: list[Result] = []
     grown: list[Growth] = []
     nights: list[Nightly] = []
+    together: list[Together] = []
     try:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tap-iiko-bench-")))
@@ -93,10 +95,12 @@ def main() -> int:
                 grown = measure_growth(programs, database, folder, sizes, options.repeat)
             if "nightly" in options.only:
                 nights = measure_nightly(programs, database, folder, options.rows, options.repeat)
+            if "side-by-side" in options.only:
+                together = measure_side_by_side(programs, database, folder, options.repeat)
     except BenchError as error:
         say(f"FAILED: {error}")
         return 1
-    text = "\n".join(_text(about, options.repeat, results, grown, nights, remarks))
+    text = "\n".join(_text(about, options.repeat, results, grown, nights, together, remarks))
     print(text)
     if options.readme:
         report.save(text)
@@ -113,6 +117,7 @@ def _text(  # noqa: PLR0913, PLR0917
     results: t.Sequence[Result],
     grown: t.Sequence[Growth],
     nights: t.Sequence[Nightly],
+    together: t.Sequence[Together],
     remarks: t.Sequence[str],
 ) -> t.Iterator[str]:
     yield from about
@@ -124,6 +129,13 @@ def _text(  # noqa: PLR0913, PLR0917
         yield from ("", "Growth of the tap's cost with the history:", "", *report.growth(grown))
     if nights:
         yield from ("", "The nightly run over 60 quiet days:", "", *report.nightly(nights))
+    if together:
+        yield from (
+            "",
+            "Eight servers, each about 6,000 rows a second after 300 ms:",
+            "",
+            *report.side_by_side(together),
+        )
     by_name = {result.step.name: result for result in results}
     if said := report.findings(by_name, grown, nights):
         yield from ("", "What the figures mean:", "", *said)

@@ -9,6 +9,7 @@ if t.TYPE_CHECKING:
     from bench.growth import Growth
     from bench.nightly import Nightly
     from bench.rounds import Result
+    from bench.side_by_side import Together
 
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
@@ -106,6 +107,24 @@ def nightly(found: t.Sequence[Nightly]) -> list[str]:
             )
             for night in found
             for way in night.ways
+        ],
+    )
+
+
+def side_by_side(found: t.Sequence[Together]) -> list[str]:
+    """Wall time by how many servers are read at once."""
+    return table(
+        ("servers at a time", "wall s", "of one after the other", "CPU s", "rows/s", "peak MB"),
+        [
+            (
+                str(each.at_once),
+                f"{each.usage.wall:.1f}",
+                f"{each.usage.wall / found[0].usage.wall:.0%}",
+                f"{each.usage.cpu:.1f}",
+                f"{each.rows / each.usage.wall:,.0f}",
+                f"{each.usage.peak:.0f}",
+            )
+            for each in found
         ],
     )
 

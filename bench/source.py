@@ -49,12 +49,15 @@ def receipts_per_day(rows: int, days: int) -> int:
 class Source:
     """A simulated restaurant group over HTTP, for use in a ``with`` block."""
 
-    def __init__(self, layout: Layout, days: int, receipts: int, departments: int = DEPARTMENTS) -> None:
-        """Start it, and wait until it has lived through its days."""
+    def __init__(
+        self, layout: Layout, days: int, receipts: int, departments: int = DEPARTMENTS, more: t.Sequence[str] = ()
+    ) -> None:
+        """Start it, and wait until it has lived through its days; ``more`` are options of the simulator."""
         command = [
             str(layout.python),
             *("-m", "bench.programs.serve", "--slots", "4", "--departments", str(departments)),
             *("--days", str(days), "--receipts", str(receipts)),
+            *more,
         ]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         try:
