@@ -145,6 +145,9 @@ def test_terminals_stand_in_groups_and_the_back_office_in_none(iiko: Iiko) -> No
     rows = rows_of(iiko, "terminals")
     groups = ET.fromstring(iiko.get("corporation/groups").content)
     assert {row["groupInfo"]["id"] for row in rows if "groupInfo" in row} == {each.findtext("id") for each in groups}
+    sections = {each.findtext("id") for each in groups.iter("restaurantSectionInfo")}
+    assert {row["RestaurantSection.Id"] for row in iiko.rows(["RestaurantSection.Id"])} <= sections
+    assert set(re.findall("<i>(.+?)</i>", iiko.get("corporation/terminals").text)) <= sections
     (office,) = (row for row in rows if "groupInfo" not in row)
     assert (office["anonymous"], office["restaurantSectionIds"]) == ("true", "")
 

@@ -153,20 +153,7 @@ class Handler(BaseHTTPRequestHandler):
         kinds = [fault.kind for fault in faults]
         if answer and "truncate" in kinds:
             answer.body = answer.body[: len(answer.body) // 2]
-        self.server.log.append(
-            Record(
-                call.method,
-                call.path,
-                call.query,
-                answer.status if answer else 0,
-                started,
-                time.time(),
-                content,
-                answer.rows if answer else None,
-                len(answer.body) if answer else 0,
-                kinds[0] if kinds else None,
-            )
-        )
+        self._note(call, started, content, answer, kinds)
         if answer is None:
             visit.end()
             self._hang_up()
@@ -177,6 +164,23 @@ class Handler(BaseHTTPRequestHandler):
         else:
             stall = next((float(f.options.get("seconds", 5)) for f in faults if f.kind == "stall"), 0.0)
             self._send(answer, visit=visit, stall=stall)
+
+    def _note(
+        self, call: Call, started: float, content: dict[str, t.Any] | None, answer: Answer | None, kinds: list[str]
+    ) -> None:
+        record = Record(
+            call.method,
+            call.path,
+            call.query,
+            answer.status if answer else 0,
+            started,
+            time.time(),
+            content,
+            answer.rows if answer else None,
+            len(answer.body) if answer else 0,
+            kinds[0] if kinds else None,
+        )
+        self.server.log.append(record)
 
     def _fail(self, call: Call, faults: list[Fault]) -> Answer | None:
         """The answer of a fault that comes instead of the right one."""

@@ -123,11 +123,8 @@ class Corporation:
     """By root type: entries that no restaurant uses."""
 
 
-def build_corporation(ids: Ids, seed: int, departments: int) -> Corporation:
-    """The group of one database; the same departments come first, however many there are."""
-    group = Corporation(ids("corporation"), "Ресторанная группа «Маяк»")
-    group.companies = [Company(ids("company", n), name, inn) for n, (name, inn) in enumerate(COMPANIES)]
-    group.central_store = Named(ids("store", "central"), "Центральный склад")
+def _fill_lists(ids: Ids, group: Corporation) -> None:
+    """What ``v2/entities/list`` tells of the group."""
     group.pay_types = {
         name: PayType(ids("pay", name), name, code, name == "Талоны", n, kind, cheque, weight)
         for n, (name, code, kind, cheque, weight) in enumerate(PAY_TYPES, 1)
@@ -144,6 +141,14 @@ def build_corporation(ids: Ids, seed: int, departments: int) -> Corporation:
         entry = (OrderType if kind == "OrderType" else Coded)(ids("unused", kind, name), name, code, deleted)
         group.unused.setdefault(kind, []).append(entry)
     group.conceptions = [Coded(ids("conception", n), name, str(n)) for n, name in ((1, "Бистро"), (2, "Кофейни"))]
+
+
+def build_corporation(ids: Ids, seed: int, departments: int) -> Corporation:
+    """The group of one database; the same departments come first, however many there are."""
+    group = Corporation(ids("corporation"), "Ресторанная группа «Маяк»")
+    group.companies = [Company(ids("company", n), name, inn) for n, (name, inn) in enumerate(COMPANIES)]
+    group.central_store = Named(ids("store", "central"), "Центральный склад")
+    _fill_lists(ids, group)
     rng = random.Random(f"{seed}/people")
     numbers = itertools.count(1)
 
