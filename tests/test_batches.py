@@ -17,7 +17,7 @@ from support.catalogs import deselected
 from support.taps import ZONE, Result, TapProcess, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
 from support.warehouse import Warehouse
-from tap_iiko.iiko import pieces
+from tap_iiko.iiko import cutting
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
@@ -92,7 +92,7 @@ def test_rows_come_before_their_entry_and_state(sim: Simulator, tmp_path: Path) 
 
 def test_the_files_of_a_window_are_equal(sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A target's work for a file hardly depends on its size, so no file holds only the rest."""
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 1 << 13)  # rows come in small blocks then
+    monkeypatch.setattr(cutting, "PIECE_BYTES", 1 << 13)  # rows come in small blocks then
     messages = run_tap(batching(sim, tmp_path / "batches")).messages
     windows = [
         [

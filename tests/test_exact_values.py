@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_iiko.iiko import errors, formats, pieces, values
+from tap_iiko.iiko import cutting, errors, formats, values
 
 ROWS = formats.json_decoder(list[dict[str, t.Any]])
 
@@ -106,9 +106,7 @@ def test_an_answer_cut_anywhere_gives_the_same_rows(
 ) -> None:
     document = {"summary": [], "data": rows} if summary_first else {"data": rows, "summary": []}
     body = json.dumps(document, ensure_ascii=False, indent=indent).encode()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "PIECE_BYTES", piece)
-        read = [row for some in pieces.read_rows(io.BytesIO(body), "x", ROWS) for row in some]
+    read = [row for some in cutting.read_rows(io.BytesIO(body), "x", ROWS, piece) for row in some]
     assert read == rows
 
 
@@ -117,24 +115,23 @@ def test_a_cut_answer_is_never_taken_for_a_short_one(rows: list[dict[str, t.Any]
     body = json.dumps({"data": rows, "summary": []}).encode()
     shorter = body[: data.draw(st.integers(1, len(body) - 1))]
     with pytest.raises(errors.BadAnswer):
-        list(pieces.read_rows(io.BytesIO(shorter), "x", ROWS))
+        list(cutting.read_rows(io.BytesIO(shorter), "x", ROWS))
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"data":5}', b'{"data":[5]}', b'{"data":[{}]} x', b'{"rows":[]}', b"[]"])
 def test_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(errors.BadAnswer):
-        list(pieces.read_rows(io.BytesIO(body), "x", ROWS))
+        list(cutting.read_rows(io.BytesIO(body), "x", ROWS))
 
 
-def test_reading_leaves_no_cycles_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_leaves_no_cycles_behind() -> None:
     """A run collects garbage rarely: a cycle for every piece would let its memory grow with the history."""
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 64)
     body = json.dumps({"data": [{"a": "}{" * 20, "b": number} for number in range(200)], "summary": []}).encode()
     gc.collect()
     gc.freeze()  # what other tests leave behind is not counted
     gc.disable()
     try:
-        assert sum(len(rows) for rows in pieces.read_rows(io.BytesIO(body), "x", ROWS)) == 200
+        assert sum(len(rows) for rows in cutting.read_rows(io.BytesIO(body), "x", ROWS, 64)) == 200
         assert gc.collect() < 20
     finally:
         gc.enable()

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_iiko import tables
-from tap_iiko.iiko import errors, formats, olap, pieces, values
+from tap_iiko.iiko import cutting, errors, formats, olap, values
+from tap_iiko.iiko.remembering import RowDecoder, Tuning
 from tap_iiko.proof import totals
 from tap_iiko.rows.projection import OddValues, Projection
 
@@ -43,24 +44,19 @@ def test_texts_that_are_remembered_are_the_texts_that_came(
     escaped: bool,  # noqa: FBT001
 ) -> None:
     body = json.dumps({"data": rows, "summary": []}, ensure_ascii=escaped).encode()
-    decoder = pieces.RowDecoder(FIELDS)
+    decoder = RowDecoder(FIELDS, Tuning(first_look, most_texts=6, texts_per_piece=3))
     read: list[tuple[t.Any, ...]] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "PIECE_BYTES", piece)
-        patch.setattr(pieces, "FIRST_LOOK", first_look)
-        patch.setattr(pieces, "MOST_TEXTS", 6)
-        patch.setattr(pieces, "TEXTS_PER_PIECE", 3)
-        for some in pieces.read_rows(io.BytesIO(body), "x", decoder):
-            read += zip(*decoder.page(some).values(), strict=True)
+    for some in cutting.read_rows(io.BytesIO(body), "x", decoder, piece):
+        read += zip(*decoder.page(some).values(), strict=True)
     assert [tuple(map(repr, row)) for row in read] == [tuple(repr(row.get(name)) for name in FIELDS) for row in rows]
 
 
-def test_what_repeats_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_repeats_is_made_once() -> None:
     """That is the point of it: the same object, whose hash and UTF-8 form are kept."""
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 4096)
     rows = [{"a": "Горячий цех", "b": str(uuid.uuid4())} for _ in range(10_000)]
-    decoder = pieces.RowDecoder(("a", "b"))
-    pages = list(map(decoder.page, pieces.read_rows(io.BytesIO(json.dumps({"data": rows}).encode()), "x", decoder)))
+    decoder = RowDecoder(("a", "b"))
+    body = io.BytesIO(json.dumps({"data": rows}).encode())
+    pages = list(map(decoder.page, cutting.read_rows(body, "x", decoder, 4096)))
     later = pages[len(pages) // 2 :]
     assert len({id(text) for page in later for text in page["a"]}) == 1
     assert [text for page in pages for text in page["b"]] == [row["b"] for row in rows]
@@ -105,7 +101,7 @@ def test_moments_are_converted_together_as_one_by_one(raw: list[t.Any]) -> None:
 
 def test_a_blank_where_a_value_must_be_is_named() -> None:
     projection = Projection(tables.load("receipt_items"), OddValues(), fields={"OpenDate.Typed", "DishName"})
-    page: pieces.Page = {"OpenDate.Typed": ["2026-05-04", "2026-05-04"], "DishName": ["Борщ", None]}
+    page: values.Page = {"OpenDate.Typed": ["2026-05-04", "2026-05-04"], "DishName": ["Борщ", None]}
     assert projection.convert(page)["dish_name"] == ["Борщ", None]
     page["OpenDate.Typed"] = ["2026-05-04", ""]
     with pytest.raises(errors.BadAnswer, match=r"column business_date \(iiko: OpenDate.Typed\) is blank"):
@@ -122,11 +118,10 @@ def test_texts_that_never_repeat_are_given_up(monkeypatch: pytest.MonkeyPatch) -
         return make(kind)
 
     monkeypatch.setattr(formats, "json_decoder", counting)
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 1024)
     rows = [{"a": "x" if number < 20_000 else f"x{number}"} for number in range(40_000)]
-    decoder = pieces.RowDecoder(["a"])
+    decoder = RowDecoder(["a"])
     body = io.BytesIO(json.dumps({"data": rows}).encode())
-    read = [text for some in pieces.read_rows(body, "x", decoder) for text in decoder.page(some)["a"]]
+    read = [text for some in cutting.read_rows(body, "x", decoder, 1024) for text in decoder.page(some)["a"]]
     assert read == [row["a"] for row in rows]
     assert 2 < len(made) < 20
 
@@ -136,7 +131,7 @@ def test_the_probe_reads_every_spelling_of_nothing_alike() -> None:
     day = datetime.date(2026, 5, 4)
 
     def read(blank: t.Any, zero: t.Any) -> totals.DayTotals | None:
-        page: pieces.Page = {name: [blank, "x"] for name in totals.REPORT.groups}
+        page: values.Page = {name: [blank, "x"] for name in totals.REPORT.groups}
         page |= {name: [zero, Decimal("0.00004")] for name in totals.REPORT.aggregates}
         page |= {totals.DAY: ["2026-05-04", "04.05.2026"], totals.DEPARTMENT: [blank, str(uuid.UUID(int=5))]}
         return totals.Probe.read([page], totals.REPORT, [day], "probe").totals(day)

@@ -8,12 +8,14 @@ import re
 import typing as t
 from dataclasses import dataclass, replace
 
-from tap_iiko.iiko import errors, formats, pieces
+from tap_iiko.iiko import cutting, errors, formats
+from tap_iiko.iiko.remembering import RowDecoder
 
 if t.TYPE_CHECKING:
     from concurrent.futures import Future
 
     from tap_iiko.iiko.client import Answer, Client
+    from tap_iiko.iiko.values import Page
 
 logger = logging.getLogger("tap-iiko")
 
@@ -142,7 +144,7 @@ class Report:
         """Queue the request."""
         return client.fetch_report(REPORT_PATH, self.body(first, last))
 
-    def pages(self, body: t.IO[bytes], where: str, decoders: Decoders) -> t.Iterator[pieces.Page]:
+    def pages(self, body: t.IO[bytes], where: str, decoders: Decoders) -> t.Iterator[Page]:
         """The answer, piece by piece, each piece as columns; a field that a row lacks is ``None``.
 
         Raises:
@@ -150,14 +152,14 @@ class Report:
         """
         self._check_first_row(body, where)
         decoder = decoders[self.fields]
-        yield from map(decoder.page, pieces.read_rows(body, where, decoder))
+        yield from map(decoder.page, cutting.read_rows(body, where, decoder))
 
     def _check_first_row(self, body: t.IO[bytes], where: str) -> None:
         """Refuse the answer to another question, which a cache between may give: its sums can be right.
 
         A group without a value may be left out (reference 2.1), a sum may not (4.5).
         """
-        keys = pieces.first_row(body)
+        keys = cutting.first_row(body)
         if keys is None:
             return
         groups, sums = set(self.groups).difference(keys), set(self.aggregates).difference(keys)
@@ -167,12 +169,12 @@ class Report:
             raise errors.BadAnswer(f"{where}: this is no answer to what was asked: its rows have no {lacking}.")
 
 
-class Decoders(dict[tuple[str, ...], pieces.RowDecoder]):
+class Decoders(dict[tuple[str, ...], RowDecoder]):
     """By fields, a decoder for all windows of a report: it remembers. Not for two threads at once."""
 
-    def __missing__(self, fields: tuple[str, ...]) -> pieces.RowDecoder:
+    def __missing__(self, fields: tuple[str, ...]) -> RowDecoder:
         """A new one."""
-        self[fields] = decoder = pieces.RowDecoder(fields)
+        self[fields] = decoder = RowDecoder(fields)
         return decoder
 
 

@@ -28,7 +28,8 @@ TOO_LARGE: int = 10**MOST_DIGITS
 USUAL_NUMBER = re.compile(rf"-?\d{{1,20}}\.\d{{0,{PLACES - 1}}}[1-9]", re.ASCII).fullmatch
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII).fullmatch
 
-T = t.TypeVar("T")
+Page = dict[str, t.Sequence[t.Any]]
+"""Some rows as columns, by field; all of one length."""
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 IS_UUID = re.compile(UUID).fullmatch

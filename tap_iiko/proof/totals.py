@@ -15,7 +15,7 @@ from tap_iiko.rows.tally import Department, Sums, Tally
 if t.TYPE_CHECKING:
     import datetime
 
-    from tap_iiko.iiko.pieces import Page
+    from tap_iiko.iiko.values import Page
 
 Money = defaultdict[str, Decimal]
 

@@ -8,7 +8,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
-    from tap_iiko.iiko.pieces import Page
+    from tap_iiko.iiko.values import Page
     from tap_iiko.tables import Column
 
 TEXTS: t.Final = {"text", "reference"}

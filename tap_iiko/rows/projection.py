@@ -9,8 +9,8 @@ from tap_iiko.iiko import errors, values
 from tap_iiko.tables import OURS
 
 if t.TYPE_CHECKING:
-    from tap_iiko.iiko.pieces import Page
     from tap_iiko.iiko.sources import Item
+    from tap_iiko.iiko.values import Page
     from tap_iiko.tables import Column, Table
 
 logger = logging.getLogger("tap-iiko")

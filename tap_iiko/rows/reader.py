@@ -15,7 +15,7 @@ from tap_iiko.rows.tally import Tally
 if t.TYPE_CHECKING:
     import datetime
 
-    from tap_iiko.iiko.pieces import Page
+    from tap_iiko.iiko.values import Page
     from tap_iiko.rows.personal import PersonalData
     from tap_iiko.rows.spool import Day
     from tap_iiko.tables import Table

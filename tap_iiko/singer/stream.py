@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog, MetadataMapping
     from singer_sdk.tap_base import Tap
 
-    from tap_iiko.iiko.pieces import Page
+    from tap_iiko.iiko.values import Page
     from tap_iiko.singer.batches import BatchFiles
     from tap_iiko.tables import Table
 

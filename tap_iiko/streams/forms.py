@@ -13,8 +13,8 @@ from tap_iiko.rows.projection import DEPARTMENT, Projection
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.olap import Directory
-    from tap_iiko.iiko.pieces import Page
     from tap_iiko.iiko.sources import Item, Items
+    from tap_iiko.iiko.values import Page
     from tap_iiko.rows.projection import OddValues
     from tap_iiko.tables import Column, Table
 

@@ -8,8 +8,8 @@ from tap_iiko.iiko.values import as_uuid, stable_id
 from tap_iiko.streams.forms import PartForm
 
 if t.TYPE_CHECKING:
-    from tap_iiko.iiko.pieces import Page
     from tap_iiko.iiko.sources import Item, Items
+    from tap_iiko.iiko.values import Page
 
 GROUP = "(group)"
 DEEPEST = 20  # groups of modifiers inside one another; iiko itself has one
