@@ -9,10 +9,10 @@ import typing as t
 import pytest
 
 from simulator import Simulator
+from support.clocks import server_says, shifted
 from support.taps import ZONE, Result, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books, number
 from support.warehouse import Warehouse
-from tap_iiko.iiko.wire import Wire
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,14 +216,7 @@ def test_the_open_day_is_never_final(sim: Simulator) -> None:
 
 def test_a_day_that_was_open_is_read_again_once_it_has_closed(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run_tap(settings(sim, reread_days=0))
-    read_clock = Wire._read_clock
-
-    def two_days_later(client: Wire, response: t.Any) -> None:
-        read_clock(client, response)
-        assert client.server_time
-        client.server_time += datetime.timedelta(days=2)
-
-    monkeypatch.setattr(Wire, "_read_clock", two_days_later)
+    server_says(monkeypatch, shifted(days=2))
     second = run_tap(settings(sim, reread_days=0), first.state)
     today = sim.last_day.isoformat()
     assert [row["is_final"] for row in first.log("receipts") if row["business_date"] == today] == [False]
