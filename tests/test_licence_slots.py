@@ -187,7 +187,7 @@ def test_a_run_that_can_remember_nothing_goes_on(
 def test_a_report_that_finds_no_room_is_one_sentence(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tap_iiko.iiko.client.MEMORY_BYTES", 100)  # every report is large then
+    monkeypatch.setattr("tap_iiko.iiko.client.MEMORY_BYTES", 300_000)  # a report is larger, no list is
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     result = run_tap(config_for(sim))
     assert result.code == 1
