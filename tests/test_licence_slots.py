@@ -187,12 +187,13 @@ def test_a_run_that_can_remember_nothing_goes_on(
 def test_a_report_that_finds_no_room_is_one_sentence(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tap_iiko.iiko.client.MEMORY_BYTES", 100)  # every answer is large then
+    monkeypatch.setattr("tap_iiko.iiko.client.MEMORY_BYTES", 300_000)  # a report is larger, no list is
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     result = run_tap(config_for(sim))
     assert result.code == 1
-    assert "cannot be kept in the folder for temporary files (No such file or directory)" in caplog.text
+    assert "The report cannot be kept in the folder for temporary files (No such file or directory)" in caplog.text
     assert {row["status"] for row in result.log("receipts")} == {"failed"}
+    assert {row["status"] for row in result.log("products")} == {"loaded"}
 
 
 def test_a_request_that_does_not_end_cannot_keep_the_slot(tmp_path: Path) -> None:
