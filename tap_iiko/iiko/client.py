@@ -12,11 +12,11 @@ import typing as t
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 
-from tap_iiko.iiko import bodies, errors, formats, transport
+from tap_iiko.iiko import bodies, errors, formats
 from tap_iiko.iiko.pacing import TRIES, Pacing
 from tap_iiko.iiko.scratch import ScratchFiles
 from tap_iiko.iiko.session import Session
-from tap_iiko.iiko.wire import Account, Wire, check_beginning, refuse_page
+from tap_iiko.iiko.wire import Account, OnAnswer, Wire, check_beginning, refuse_page
 from tap_iiko.iiko.worker import Worker
 
 if t.TYPE_CHECKING:
@@ -69,12 +69,19 @@ class Client:
     pacing = Pacing()
     """The usual waits."""
 
-    def __init__(self, account: Account, *, lease_folder: Path | None = None, pacing: Pacing | None = None) -> None:
+    def __init__(
+        self,
+        account: Account,
+        *,
+        lease_folder: Path | None = None,
+        pacing: Pacing | None = None,
+        on_answer: OnAnswer = lambda *_: None,
+    ) -> None:
         """``lease_folder`` keeps the token in use for the next run, should this one be killed."""
         self.account = account
         self.pacing = pacing or self.pacing
-        self.wire = Wire(account, self.pacing)
-        self._session = Session(self.wire, lease_folder)
+        self._wire = Wire(account, self.pacing, on_answer)
+        self._session = Session(self._wire, lease_folder)
         self._files = ScratchFiles(MEMORY_BYTES)
         self._worker = Worker()
         self._closing = threading.Lock()
@@ -83,17 +90,17 @@ class Client:
     @property
     def requests(self) -> int:
         """How many were sent."""
-        return self.wire.requests
+        return self._wire.requests
 
     @property
     def bytes(self) -> int:
-        """That were received."""
-        return self.wire.bytes
+        """How many were received."""
+        return self._wire.bytes
 
     @property
     def server_time(self) -> datetime.datetime | None:
         """What the server takes for the time, in UTC; ``None`` if that is no time."""
-        return self.wire.server_time
+        return self._wire.server_time
 
     def __enter__(self) -> t.Self:
         """Return the client itself; the session opens at the first request that needs one."""
@@ -134,7 +141,7 @@ class Client:
     def _get_info(self, where: str) -> Element:
         url = f"{self.account.root}/{where}"
         try:
-            body = self.wire.send("GET", url, most=bodies.TEXT_BYTES, params=[("encoding", "UTF-8")])
+            body = self._wire.send("GET", url, most=bodies.TEXT_BYTES, params=[("encoding", "UTF-8")])
         except errors.SessionExpired as error:  # nothing to log in for: it is starting (reference 1.3)
             raise errors.NotReady(f"{where}: iiko asks for a session where it needs none ({error.said}).") from None
         check_beginning(body, where, "<")
@@ -152,10 +159,10 @@ class Client:
     def close(self) -> None:
         """Log out, confirmed, after the request in flight; wait for that no longer than a moment.
 
-        Another thread than the one that reads may call it: what that one waits for ends then, with ``CancelledError``
-        or ``Stopped``. Whoever comes second waits until the first is done.
+        Another thread than the one that reads may call it: what that one waits for ends then, with ``Stopped``. Whoever
+        comes second waits until the first is done.
         """
-        self.wire.stopping.set()
+        self._wire.stopping.set()
         with self._closing:
             if not self._is_closed:
                 self._is_closed = True
@@ -167,15 +174,15 @@ class Client:
             left.result(timeout=self.pacing.logout_grace)
         except FutureTimeoutError:  # the worker leaves when that request has ended, if the process lives so long
             logger.warning("A request to %s is still running: logging out beside it.", self.account.root)
-            self.wire.http = transport.new_session()
+            self._wire.abandon()
             self._session.end()
-            self.wire.http.close()
+            self._wire.http.close()
 
     def _leave(self) -> None:
         self._session.end()
         self._session.close()
         self._files.close()
-        self.wire.http.close()
+        self._wire.http.close()
 
     # Reading
 
@@ -264,13 +271,13 @@ class Client:
 
     def _with_session(self, method: str, path: str, **options: t.Any) -> t.Any:
         """Send with the token, and once more after a new login if iiko no longer knows it."""
-        self.wire.wait_until_quiet()
+        self._wire.wait_until_quiet()
         self._session.ensure()
         url = f"{self.account.root}/api/{path}"
         try:
-            return self.wire.send(method, url, **options)
+            return self._wire.send(method, url, **options)
         except errors.SessionExpired as error:
             logger.warning("%s Logging in again.", error)
         self._session.end()  # should it live after all, it would hold its slot for an hour
         self._session.ensure()
-        return self.wire.send(method, url, **options)
+        return self._wire.send(method, url, **options)

@@ -70,11 +70,10 @@ def read_rows(
     read = functools.partial(body.read, piece_bytes or PIECE_BYTES)
     try:
         before, buffer = _up_to_rows(read)
-        while not END_OF_ROWS.match(buffer := _begun(buffer, read)):
+        while (end := END_OF_ROWS.match(buffer := _begun(buffer, read))) is None:
             rows, buffer = _cut(decoder, buffer, read)
             yield rows
-        end = t.cast("re.Match[bytes]", END_OF_ROWS.match(buffer)).end()
-        _check_frame(before, buffer[end:] + body.read(MOST_BYTES + 1))
+        _check_frame(before, buffer[end.end() :] + body.read(MOST_BYTES + 1))
     except (ValueError, RecursionError) as error:
         reason = errors.quote(str(error))
         raise errors.BadAnswer(f"{where}: the answer is not a whole report ({reason}).") from None

@@ -34,7 +34,7 @@ def _number_or_text(text: str) -> Decimal | int | str:
         return text  # refused where a number has to be, harmless where nobody asks for one
 
 
-# Prices, costs and their sums repeat; a look-up costs a tenth of making a decimal.
+# Prices, costs and their sums repeat (see tap_iiko.iiko.remembering).
 _remembered = Memo(_number_or_text)
 
 
@@ -242,23 +242,20 @@ def xml_rows(body: bytes, root: str, element: str, where: str) -> t.Iterator[dic
         BadAnswer: another root, or a child of another name; and as ``parse_xml``.
     """
     _count(body, b"<", where)
-    top = None
-    depth = 0
+    above: list[Element] = []
     try:
         for event, found in ElementTree.iterparse(io.BytesIO(body), events=("start", "end"), forbid_dtd=True):
             if event == "start":
-                depth += 1
-                if top is None:
-                    top = found
-                    if root not in {"?", found.tag}:
-                        raise BadAnswer(f"{where}: the answer is <{found.tag}>, not <{root}>.")
+                if not above and root not in {"?", found.tag}:
+                    raise BadAnswer(f"{where}: the answer is <{found.tag}>, not <{root}>.")
+                above.append(found)
                 continue
-            depth -= 1
-            if depth == 1:
+            above.pop()
+            if len(above) == 1:
                 if found.tag != element:
                     raise BadAnswer(f"{where}: <{found.tag}> stands among the <{element}> of the answer.")
                 yield element_to_dict(found)
-                t.cast("Element", top).clear()
+                above[0].clear()
     except ElementTree.ParseError as error:
         raise CutAnswer(f"{where}: the answer is not valid XML ({error}).") from None
     except (ValueError, LookupError, RecursionError) as error:

@@ -61,7 +61,7 @@ class RowDecoder:
         self._texts: dict[str, set[str | None]] = {field: {None} for field in fields}
         self._surprises = dict.fromkeys(fields, 0)
         self._plain = self._build(remember=False)
-        self._remembering: msgspec.json.Decoder[t.Any] | None = None
+        self._remembering: msgspec.json.Decoder[list[t.Any]] | None = None
         self._pieces = self._misses = 0
         self._next_build = tuning.first_look
 
@@ -70,19 +70,19 @@ class RowDecoder:
         self._pieces += 1
         if self._remembering is not None:
             try:
-                return t.cast("list[t.Any]", self._remembering.decode(piece))
+                return self._remembering.decode(piece)
             except msgspec.ValidationError:
                 self._misses += 1
         rows = self._plain.decode(piece)
         if rows and self._texts and len(piece) <= self._tuning.longest_piece:
             self._learn(rows)
-        return t.cast("list[t.Any]", rows)
+        return rows
 
     def page(self, rows: t.Sequence[t.Any]) -> Page:
         """Rows as columns."""
         return dict(zip(self.fields, zip(*map(msgspec.structs.astuple, rows), strict=True), strict=True))
 
-    def _build(self, *, remember: bool) -> msgspec.json.Decoder[t.Any]:
+    def _build(self, *, remember: bool) -> msgspec.json.Decoder[list[t.Any]]:
         names = {field: f"f{number}" for number, field in enumerate(self.fields)}
         kinds = {field: t.Literal[tuple(texts)] for field, texts in self._texts.items()} if remember else {}
         columns = [(name, kinds.get(field, t.Any), None) for field, name in names.items()]

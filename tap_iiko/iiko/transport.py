@@ -8,7 +8,7 @@ import requests
 import urllib3
 
 from tap_iiko.iiko import bodies, errors
-from tap_iiko.iiko.pace import PacedAdapter
+from tap_iiko.iiko.connection import BoundedAdapter
 
 CONNECT_SECONDS = 20.0
 LONGEST_WAIT = 24 * 3600.0  # more seconds than this are taken for this many
@@ -21,7 +21,7 @@ def new_session() -> requests.Session:
     session.headers["User-Agent"] = "tap-iiko"
     session.headers["Accept-Encoding"] = "gzip"
     for scheme in ("http://", "https://"):
-        session.mount(scheme, PacedAdapter())
+        session.mount(scheme, BoundedAdapter())
     return session
 
 

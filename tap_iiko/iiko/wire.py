@@ -24,9 +24,13 @@ if t.TYPE_CHECKING:
 BEGINNING = 400  # characters of an answer that tell what it is
 
 
+OnAnswer = t.Callable[[str, float, int], None]
+"""Told of each answer: path, seconds, status."""
+
+
 @dataclass(frozen=True)
 class Account:
-    """Where a server is and who asks; what ``request_timeout`` bounds is said in ``tap_iiko.iiko.pace``."""
+    """Where a server is and who asks; what ``request_timeout`` bounds is said in ``tap_iiko.iiko.connection``."""
 
     base_url: str
     login: str
@@ -57,15 +61,14 @@ def sha1_of(password: str) -> str:
 class Wire:
     """The way to a server. Nothing secret is part of a URL, a log line or an exception."""
 
-    def __init__(self, account: Account, pacing: Pacing) -> None:
+    def __init__(self, account: Account, pacing: Pacing, on_answer: OnAnswer) -> None:
         self.account = account
         self.pacing = pacing
+        self._on_answer = on_answer
         self.requests = 0
         self.bytes = 0
         self.server_time: datetime.datetime | None = None
         self.stopping = threading.Event()
-        self.on_answer: t.Callable[[str, float, int], None] = lambda *_: None
-        """Told of each answer: path, seconds, status."""
         self._quiet_until = 0.0
         if account.verify is False:  # asked for; the library would repeat its warning in every run
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -74,6 +77,10 @@ class Wire:
     def renew(self) -> None:
         """Begin with new connections and without cookies."""
         self.http.close()
+        self.http = transport.new_session()
+
+    def abandon(self) -> None:
+        """Leave the request under way its connection, and go on with new ones."""
         self.http = transport.new_session()
 
     def refuse_if_stopping(self) -> None:
@@ -103,7 +110,7 @@ class Wire:
             method: of HTTP.
             url: without anything secret.
             most: bytes that the answer may come to.
-            seconds: see ``tap_iiko.iiko.pace``; ``request_timeout`` otherwise.
+            seconds: see ``tap_iiko.iiko.connection``; ``request_timeout`` otherwise.
             into: a file for the answer.
             begins: what the first character of the answer may be, if it goes into a file.
             options: of ``requests``.
@@ -125,7 +132,7 @@ class Wire:
                 stream=True,
                 **options,
             ) as response:
-                self.on_answer(where, time.monotonic() - started, response.status_code)
+                self._on_answer(where, time.monotonic() - started, response.status_code)
                 if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
                     raise transport.refusal_of(response, where)
                 self._read_clock(response)

@@ -11,6 +11,8 @@ import threading
 import typing as t
 from concurrent.futures import Future
 
+from tap_iiko.iiko import errors
+
 T = t.TypeVar("T")
 
 
@@ -23,21 +25,21 @@ class Worker:
         self._has_begun = self._has_ended = False
 
     def submit(self, job: t.Callable[[], T]) -> Future[T]:
-        """Queue a job behind those already queued; after the end it is cancelled at once."""
+        """Queue a job behind those already queued; after the end its outcome is ``Stopped``."""
         with self._one_at_a_time:
             future: Future[T] = Future()
             if self._has_ended:
-                future.cancel()
+                _refuse(future)
             else:
                 self._put(job, future)
             return future
 
     def end(self, last: t.Callable[[], T]) -> Future[T]:
-        """Do one more job after the one under way; those that wait are cancelled, and no more are taken."""
+        """Do one more job after the one under way; those that wait are refused, and so is what comes later."""
         with self._one_at_a_time:
             self._has_ended = True
             while (waiting := self._next()) is not None:
-                waiting.cancel()
+                _refuse(waiting)
             future: Future[T] = Future()
             self._put(last, future)
             self._jobs.put(None)
@@ -65,3 +67,8 @@ class Worker:
                 future.set_result(job())
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the result
                 future.set_exception(error)
+
+
+def _refuse(future: Future[t.Any]) -> None:
+    if future.set_running_or_notify_cancel():
+        future.set_exception(errors.Stopped("The run is ending."))

@@ -49,7 +49,7 @@ class ServerRun:
         self.options = options
         self.fatal: errors.IikoError | None = None
         self.has_begun = self.is_done = False
-        self.client = Client(settings.account)
+        self.client = Client(settings.account, on_answer=partial(metrics.log_request, self.server_id))
         self.context = ServerContext(settings, streams, self.client, commit, options)
         self._on_session = on_session
         self._days: list[DayRun] = []
@@ -76,7 +76,6 @@ class ServerRun:
         with self.client as client:
             try:
                 self._on_session(client)
-                client.wire.on_answer = partial(metrics.log_request, self.server_id)
                 self.context.version = str(client.server_info()["version"])
                 client.login()
                 clock.warn_if_behind(self.commit.last_stamp, self.server_id)

@@ -24,7 +24,7 @@ SLOWEST = 10_000  # bytes a second: a large report over a bad line is still wait
 MOST_TIMES = 10
 
 
-class _PacedFile(io.RawIOBase):
+class _BoundedFile(io.RawIOBase):
     """What a socket receives, until the time is over."""
 
     def __init__(self, sock: socket.socket, file: io.RawIOBase) -> None:
@@ -63,39 +63,39 @@ class _PacedFile(io.RawIOBase):
         super().close()
 
 
-class _PacedResponse(http.client.HTTPResponse):
-    """Reads status, headers and body from a paced file."""
+class _BoundedResponse(http.client.HTTPResponse):
+    """Reads status, headers and body from a bounded file."""
 
     def __init__(self, sock: socket.socket, *args: t.Any, **options: t.Any) -> None:
         super().__init__(sock, *args, **options)
-        self._paced = _PacedFile(sock, self.fp.detach())
-        self.fp = io.BufferedReader(self._paced)
+        self._bounded = _BoundedFile(sock, self.fp.detach())
+        self.fp = io.BufferedReader(self._bounded)
 
     def begin(self) -> None:
         super().begin()
-        self._paced.begin_body()
+        self._bounded.begin_body()
 
 
-class _PacedConnection(HTTPConnection):
-    response_class = _PacedResponse
+class _BoundedConnection(HTTPConnection):
+    response_class = _BoundedResponse
 
 
-class _PacedTlsConnection(HTTPSConnection):
-    response_class = _PacedResponse
+class _BoundedTlsConnection(HTTPSConnection):
+    response_class = _BoundedResponse
 
 
 class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _PacedConnection
+    ConnectionCls = _BoundedConnection
 
 
 class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _PacedTlsConnection
+    ConnectionCls = _BoundedTlsConnection
 
 
 POOLS = {"http": _Pool, "https": _TlsPool}
 
 
-class PacedAdapter(HTTPAdapter):
+class BoundedAdapter(HTTPAdapter):
     """Lets a ``requests`` session use such connections, through a proxy too."""
 
     def init_poolmanager(self, *args: t.Any, **options: t.Any) -> None:
