@@ -25,9 +25,9 @@ lint: .venv/ready
 bench: install .venv/postgres-ready .venvs/bench/ready
 	@$(PY) -m bench
 
-# Views of the current rows, in the database of .env; once after the first load.
+# Views of the current rows, in the database of .env; once after the first load. READER=role: a role that may read them.
 views: .venv/ready
-	@$(PY) -m sql.apply views
+	@$(PY) -m sql.apply views $(if $(READER),--reader '$(READER)')
 
 # Removes for good what those views hide.
 prune: .venv/ready

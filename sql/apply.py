@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import typing as t
@@ -11,10 +12,13 @@ import psycopg
 from dotenv import dotenv_values
 from psycopg.conninfo import make_conninfo
 
+from tap_iiko.commands.sql import NAMES, statements
+
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
+RUN_THE_ANSWER = "\n\\gexec\n"  # psql's word
 # What psycopg calls it: the loader's variable, that of the IIKO Data Synchronizer.
 VARIABLES = {
     "host": ("TARGET_POSTGRES_HOST", "DB_HOST"),
@@ -39,23 +43,30 @@ def connection_string(known: Mapping[str, str]) -> str:
     return make_conninfo("", **{key: value for key, value in given.items() if value})
 
 
-def apply(name: str, connection: psycopg.Connection[tuple[t.Any, ...]], schema: str) -> list[dict[str, t.Any]]:
-    r"""Run ``sql/<name>.sql`` in a schema, as psql does, ``\gexec`` included; the rows of its last statement.
+def apply(
+    name: str, connection: psycopg.Connection[tuple[t.Any, ...]], schema: str, *, reader: str | None = None
+) -> list[dict[str, t.Any]]:
+    """Run ``sql/<name>.sql`` in a schema, as psql does; the connection commits by itself.
 
-    Indexes are made beside running loads, which needs a connection in autocommit.
+    Returns:
+        The rows that its last statement answers with.
     """
     connection.execute("select set_config('search_path', %s, false)", [schema])
-    text, _, _ = (HERE / f"{name}.sql").read_text(encoding="utf-8").partition("\\gexec")
+    *made, rest = statements(name, reader=reader).split(RUN_THE_ANSWER)
+    for part in made:
+        for row in _last_answer(connection, part):
+            for statement in filter(None, row):
+                connection.execute(statement)
+    cursor = _last_answer(connection, rest)
+    columns = [column.name for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor] if columns else []
+
+
+def _last_answer(connection: psycopg.Connection[tuple[t.Any, ...]], text: str) -> psycopg.Cursor[tuple[t.Any, ...]]:
     cursor = connection.execute(text.encode())
     while cursor.nextset():
         pass
-    columns = [column.name for column in cursor.description or ()]
-    rows = [dict(zip(columns, row, strict=True)) for row in cursor] if columns else []
-    if columns != ["statement"]:
-        return rows
-    for row in rows:
-        connection.execute(row["statement"].encode())
-    return []
+    return cursor
 
 
 def report(rows: list[dict[str, t.Any]]) -> t.Iterator[str]:
@@ -74,20 +85,20 @@ def report(rows: list[dict[str, t.Any]]) -> t.Iterator[str]:
 
 def main() -> int:
     """Run it and say what it did."""
-    names = sorted(path.stem for path in HERE.glob("*.sql"))
-    if len(sys.argv) != 2 or sys.argv[1] not in names:  # noqa: PLR2004
-        print(f"usage: python -m sql.apply {'|'.join(names)}", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(prog="python -m sql.apply", description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--reader", metavar="ROLE", help="with views: a role that may read all of it from now on")
+    options = parser.parse_args()
     known = settings()
     schema = known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", "iiko")
     try:
         with psycopg.connect(connection_string(known), autocommit=True) as connection:
-            for line in report(apply(sys.argv[1], connection, schema)):
+            for line in report(apply(options.name, connection, schema, reader=options.reader)):
                 print(line)
     except psycopg.Error as error:
-        print(f"{sys.argv[1]}.sql: {error}", file=sys.stderr)
+        print(f"{options.name}.sql: {error}", file=sys.stderr)
         return 1
-    print(f"{sys.argv[1]}.sql: done in schema {schema}.")
+    print(f"{options.name}.sql: done in schema {schema}.")
     return 0
 
 

@@ -27,24 +27,21 @@ end $$;
 
 do $$
 declare
-    name text;
-    kind text;
-    parent text;
-    parent_id text;
+    item record;
     partition text;
     -- of tables that are not there; names and types of the view's columns
     broken text := 'select null::text as server_id, null::text as table_name, null::date as business_date,
         null::bigint as logged_rows, null::bigint as current_rows, null::timestamp as synced_at where false';
 begin
-    -- kind: what one load replaces, the whole table or a day; a part is current when it is as new as its parent's row;
-    -- of a growing table nothing is ever gone
-    for name, kind, parent, parent_id in values
+    -- what one load replaces: the whole table of a server, or a day of it, or nothing; and of a part the table that its
+    -- rows belong to, with the column that names the row
+    for item in select * from (values
         ('servers', 'whole', null, null),
         ('departments', 'whole', null, null),
         ('stores', 'whole', null, null),
         ('product_groups', 'whole', null, null),
         ('products', 'whole', null, null),
-        ('product_modifiers', 'part', 'products', 'product_id'),
+        ('product_modifiers', 'whole', 'products', 'product_id'),
         ('categories', 'whole', null, null),
         ('accounts', 'whole', null, null),
         ('allergen_groups', 'whole', null, null),
@@ -59,7 +56,7 @@ begin
         ('payment_types', 'whole', null, null),
         ('price_categories', 'whole', null, null),
         ('product_scales', 'whole', null, null),
-        ('product_sizes', 'part', 'product_scales', 'product_scale_id'),
+        ('product_sizes', 'whole', 'product_scales', 'product_scale_id'),
         ('replication_statuses', 'whole', null, null),
         ('suppliers', 'whole', null, null),
         ('terminals', 'whole', null, null),
@@ -68,49 +65,55 @@ begin
         ('receipt_payments', 'day', null, null),
         ('sales', 'day', null, null),
         ('writeoffs', 'day', null, null),
-        ('writeoff_items', 'part', 'writeoffs', 'document_id'),
+        ('writeoff_items', 'day', 'writeoffs', 'document_id'),
         ('reconciliation', 'day', null, null),
-        ('late_changes', 'growing', null, null),
-        ('sync_log', 'growing', null, null)
+        ('late_changes', 'nothing', null, null),
+        ('sync_log', 'nothing', null, null)
+    ) as tables (name, replaced, parent, parent_id)
     loop
         -- not selected so far
-        continue when to_regclass(name) is null or (kind = 'part' and to_regclass(parent) is null);
+        continue when to_regclass(item.name) is null or to_regclass(item.parent) is null and item.parent is not null;
 
         -- Two loads may arrive in the wrong order: a target that was behind, a second machine, a file sent again.
-        if not exists (select from pg_trigger where tgrelid = to_regclass(name) and tgname = 'keep_newer_row') then
+        if not exists (select from pg_trigger where tgrelid = to_regclass(item.name) and tgname = 'keep_newer_row') then
             execute format(
                 'create trigger keep_newer_row before update on %I
                  for each row when (new.synced_at < old.synced_at) execute function keep_newer_row()',
-                name
+                item.name
             );
         end if;
 
-        continue when kind = 'growing';
-        partition := case
-            when exists (
-                select from pg_attribute
-                where attrelid = to_regclass(name) and attname = 'business_date' and not attisdropped
-            ) then 'l.business_date = t.business_date'
-            else 'l.business_date is null'
+        continue when item.replaced = 'nothing';
+        partition := case item.replaced
+            when 'day' then 'l.business_date = t.business_date' else 'l.business_date is null'
         end;
 
-        if kind = 'part' then
+        if item.parent is not null then
+            -- A line belongs to its document, whichever day that has moved to.
             execute format(
                 'create or replace view %I as
                  select t.*
                  from %I t
                  join %I p on p.server_id = t.server_id and p.id = t.%I and t.synced_at >= p.synced_at',
-                'current_' || name, name, 'current_' || parent, parent_id
+                'current_' || item.name, item.name, 'current_' || item.parent, item.parent_id
             );
         else
-            -- A row is gone at the source when its partition was loaded well after the row was read.
+            -- A row is gone at the source when its partition was loaded well after the row was read. In this form
+            -- PostgreSQL asks the log once for each partition that a query meets, however long the log is; and it takes
+            -- `is not true` to leave most rows, and `>=` to leave few, which spoils its plans for joins.
             execute format(
                 'create or replace view %I as
                  select t.*
                  from %I t
-                 left join last_loads l on l.stream = %L and l.server_id = t.server_id and %s
-                 where l.synced_at is null or t.synced_at >= l.synced_at',
-                'current_' || name, name, name, partition
+                 left join lateral (
+                     select l.synced_at
+                     from sync_log l
+                     where l.stream = %L and l.server_id = t.server_id and %s and l.status in (''loaded'', ''empty'')
+                     order by l.synced_at desc
+                     limit 1
+                 ) l on true
+                 where (t.synced_at < l.synced_at) is not true',
+                'current_' || item.name, item.name, item.name, partition
             );
         end if;
 
@@ -125,7 +128,8 @@ begin
              where l.stream = %L
              group by l.server_id, l.business_date, l.synced_at, s.rows
              having coalesce(count(t.id) < s.rows, true)',
-            name, case when kind = 'part' then 'current_' || name else name end, partition, name
+            item.name, case when item.parent is null then item.name else 'current_' || item.name end,
+            partition, item.name
         );
     end loop;
     execute 'create or replace view broken_partitions as ' || broken;
@@ -818,37 +822,26 @@ begin
     end loop;
 end $$;
 
--- Indexes, each by a statement of its own: a load that is running goes on. One that was interrupted is made anew.
-select statement
+-- The indexes, each made while loads go on; one that an interrupted `make views` left unfinished is made anew.
+-- \gexec is psql's, and runs what the query answers. In another program: run the query, then its answer, line by line.
+select
+    case when not i.indisvalid then format('drop index concurrently %I', name) end,
+    format('create index concurrently %I on %I %s', name, table_name, definition)
 from (values
-        ('product_modifiers', 'server_id, product_id'),
-        ('product_sizes', 'server_id, product_scale_id'),
-        ('receipts', 'business_date, server_id'),
-        ('receipt_items', 'business_date, server_id'),
-        ('receipt_items', 'server_id, receipt_id'),
-        ('receipt_payments', 'business_date, server_id'),
-        ('receipt_payments', 'server_id, receipt_id'),
-        ('sales', 'business_date, server_id'),
-        ('writeoffs', 'business_date, server_id'),
-        ('writeoff_items', 'business_date, server_id'),
-        ('writeoff_items', 'server_id, document_id'),
-        ('reconciliation', 'business_date, server_id'),
-        ('late_changes', 'business_date, server_id'),
-        ('sync_log', 'stream, server_id, business_date, synced_at')
-) as wanted (table_name, columns)
-cross join lateral (
-    select table_name || '_' || replace(columns, ', ', '_') || '_idx' as index_name
-) as named
-cross join lateral (
-    select i.indisvalid from pg_index i where i.indexrelid = to_regclass(quote_ident(index_name))
-    union all
-    select null where to_regclass(quote_ident(index_name)) is null
-) as found (is_valid)
-cross join lateral (values
-    (1, case when is_valid = false then format('drop index concurrently %I', index_name) end),
-    (2, case when is_valid is distinct from true then
-        format('create index concurrently %I on %I (%s)', index_name, table_name, columns) end)
-) as statements (place, statement)
-where to_regclass(table_name) is not null and statement is not null
-order by table_name, index_name, place
+        ('product_modifiers_by_product', 'product_modifiers', '(server_id, product_id)'),
+        ('product_sizes_by_product_scale', 'product_sizes', '(server_id, product_scale_id)'),
+        ('receipts_by_day', 'receipts', '(business_date, server_id)'),
+        ('receipt_items_by_day', 'receipt_items', '(business_date, server_id)'),
+        ('receipt_items_by_receipt', 'receipt_items', '(server_id, receipt_id)'),
+        ('receipt_payments_by_day', 'receipt_payments', '(business_date, server_id)'),
+        ('receipt_payments_by_receipt', 'receipt_payments', '(server_id, receipt_id)'),
+        ('sales_by_day', 'sales', '(business_date, server_id)'),
+        ('writeoffs_by_day', 'writeoffs', '(business_date, server_id)'),
+        ('writeoff_items_by_day', 'writeoff_items', '(business_date, server_id)'),
+        ('writeoff_items_by_document', 'writeoff_items', '(server_id, document_id)'),
+        ('reconciliation_by_day', 'reconciliation', '(business_date, server_id)'),
+        ('sync_log_good_loads', 'sync_log', '(stream, server_id, business_date, synced_at) where status in (''loaded'', ''empty'')')
+) as indexes (name, table_name, definition)
+left join pg_index i on i.indexrelid = to_regclass(name)
+where to_regclass(table_name) is not null and i.indisvalid is distinct from true
 \gexec

@@ -12,7 +12,10 @@ from tap_iiko.tables import describe
 if t.TYPE_CHECKING:
     from tap_iiko.tables import Table
 
+NAMES: t.Final = ("views", "prune")
 KEPT_DAYS = 90  # of sync_log and of what is proved; the README names it
+NOTHING = "nothing"
+RECEIPT = "receipt_id"  # what lines and payments are joined to their receipts by
 
 VIEWS = """\
 -- What makes the tables readable: the views current_<table>, the rows that iiko still has; broken_partitions, the loads
@@ -44,58 +47,61 @@ end $$;
 
 do $$
 declare
-    name text;
-    kind text;
-    parent text;
-    parent_id text;
+    item record;
     partition text;
     -- of tables that are not there; names and types of the view's columns
     broken text := 'select null::text as server_id, null::text as table_name, null::date as business_date,
         null::bigint as logged_rows, null::bigint as current_rows, null::timestamp as synced_at where false';
 begin
-    -- kind: what one load replaces, the whole table or a day; a part is current when it is as new as its parent's row;
-    -- of a growing table nothing is ever gone
-    for name, kind, parent, parent_id in values
+    -- what one load replaces: the whole table of a server, or a day of it, or nothing; and of a part the table that its
+    -- rows belong to, with the column that names the row
+    for item in select * from (values
 {tables}
+    ) as tables (name, replaced, parent, parent_id)
     loop
         -- not selected so far
-        continue when to_regclass(name) is null or (kind = 'part' and to_regclass(parent) is null);
+        continue when to_regclass(item.name) is null or to_regclass(item.parent) is null and item.parent is not null;
 
         -- Two loads may arrive in the wrong order: a target that was behind, a second machine, a file sent again.
-        if not exists (select from pg_trigger where tgrelid = to_regclass(name) and tgname = 'keep_newer_row') then
+        if not exists (select from pg_trigger where tgrelid = to_regclass(item.name) and tgname = 'keep_newer_row') then
             execute format(
                 'create trigger keep_newer_row before update on %I
                  for each row when (new.synced_at < old.synced_at) execute function keep_newer_row()',
-                name
+                item.name
             );
         end if;
 
-        continue when kind = 'growing';
-        partition := case
-            when exists (
-                select from pg_attribute
-                where attrelid = to_regclass(name) and attname = 'business_date' and not attisdropped
-            ) then 'l.business_date = t.business_date'
-            else 'l.business_date is null'
+        continue when item.replaced = 'nothing';
+        partition := case item.replaced
+            when 'day' then 'l.business_date = t.business_date' else 'l.business_date is null'
         end;
 
-        if kind = 'part' then
+        if item.parent is not null then
+            -- A line belongs to its document, whichever day that has moved to.
             execute format(
                 'create or replace view %I as
                  select t.*
                  from %I t
                  join %I p on p.server_id = t.server_id and p.id = t.%I and t.synced_at >= p.synced_at',
-                'current_' || name, name, 'current_' || parent, parent_id
+                'current_' || item.name, item.name, 'current_' || item.parent, item.parent_id
             );
         else
-            -- A row is gone at the source when its partition was loaded well after the row was read.
+            -- A row is gone at the source when its partition was loaded well after the row was read. In this form
+            -- PostgreSQL asks the log once for each partition that a query meets, however long the log is; and it takes
+            -- `is not true` to leave most rows, and `>=` to leave few, which spoils its plans for joins.
             execute format(
                 'create or replace view %I as
                  select t.*
                  from %I t
-                 left join last_loads l on l.stream = %L and l.server_id = t.server_id and %s
-                 where l.synced_at is null or t.synced_at >= l.synced_at',
-                'current_' || name, name, name, partition
+                 left join lateral (
+                     select l.synced_at
+                     from sync_log l
+                     where l.stream = %L and l.server_id = t.server_id and %s and l.status in (''loaded'', ''empty'')
+                     order by l.synced_at desc
+                     limit 1
+                 ) l on true
+                 where (t.synced_at < l.synced_at) is not true',
+                'current_' || item.name, item.name, item.name, partition
             );
         end if;
 
@@ -110,7 +116,8 @@ begin
              where l.stream = %L
              group by l.server_id, l.business_date, l.synced_at, s.rows
              having coalesce(count(t.id) < s.rows, true)',
-            name, case when kind = 'part' then 'current_' || name else name end, partition, name
+            item.name, case when item.parent is null then item.name else 'current_' || item.name end,
+            partition, item.name
         );
     end loop;
     execute 'create or replace view broken_partitions as ' || broken;
@@ -143,26 +150,16 @@ begin
     end loop;
 end $$;
 {grant}
--- Indexes, each by a statement of its own: a load that is running goes on. One that was interrupted is made anew.
-select statement
+-- The indexes, each made while loads go on; one that an interrupted `make views` left unfinished is made anew.
+-- \\gexec is psql's, and runs what the query answers. In another program: run the query, then its answer, line by line.
+select
+    case when not i.indisvalid then format('drop index concurrently %I', name) end,
+    format('create index concurrently %I on %I %s', name, table_name, definition)
 from (values
 {indexes}
-) as wanted (table_name, columns)
-cross join lateral (
-    select table_name || '_' || replace(columns, ', ', '_') || '_idx' as index_name
-) as named
-cross join lateral (
-    select i.indisvalid from pg_index i where i.indexrelid = to_regclass(quote_ident(index_name))
-    union all
-    select null where to_regclass(quote_ident(index_name)) is null
-) as found (is_valid)
-cross join lateral (values
-    (1, case when is_valid = false then format('drop index concurrently %I', index_name) end),
-    (2, case when is_valid is distinct from true then
-        format('create index concurrently %I on %I (%s)', index_name, table_name, columns) end)
-) as statements (place, statement)
-where to_regclass(table_name) is not null and statement is not null
-order by table_name, index_name, place
+) as indexes (name, table_name, definition)
+left join pg_index i on i.indexrelid = to_regclass(name)
+where to_regclass(table_name) is not null and i.indisvalid is distinct from true
 \\gexec
 """
 
@@ -182,109 +179,167 @@ PRUNE = """\
 -- Removes for good what the views current_<table> hide: rows that iiko no longer has. One statement, all or nothing.
 -- Needs sql/views.sql. Nothing is removed of a partition whose last load failed or was skipped, and nothing of one that
 -- would keep fewer rows than sync_log says were loaded: those are left alone; the view broken_partitions lists them.
--- Looks only at what was loaded since it last ran; to look at everything once:  delete from last_prunes;
--- Keeps {days} days of sync_log beside what the views need, and of reconciliation beside what is not proved.
+-- It looks at the partitions that were loaded since the last time: the table pruned_loads remembers where it has been.
+-- To look everywhere again: drop table pruned_loads.
+-- Of sync_log it keeps the last good load of each partition and all of the last {days} days; of
+-- reconciliation as many days of proofs that agreed, and every difference.
 --     make prune            or            PGOPTIONS='-c search_path=iiko' psql … -f sql/prune.sql
 -- Written by: tap-iiko --sql prune
 
-create table if not exists last_prunes (server_id text primary key, synced_at timestamp);
+do $$
+begin
+    if to_regclass('broken_partitions') is null then
+        raise exception 'There are no views in the schema %: apply them first (make views).', current_schema();
+    end if;
+end $$;
+
+create table if not exists pruned_loads (
+    stream text,
+    server_id text,
+    business_date date,
+    synced_at timestamp,
+    loads bigint
+);
+comment on table pruned_loads is
+    'Where prune has been: of each partition the last good load, and how many good loads sync_log has.';
 
 create or replace function pg_temp.prune()
 returns table (table_name text, removed_rows bigint, left_partitions bigint)
-language plpgsql as $$
+language plpgsql set jit = off as $$
 declare
-    kind text;
-    parent text;
-    partition text;
-    oldest constant timestamp := (now() at time zone 'utc') - interval '{days} days';
-    seen constant jsonb := (select jsonb_object_agg(server_id, max) from (
-        select server_id, max(synced_at) from sync_log group by server_id
-    ) as last);
+    kept_since constant timestamp := now() at time zone 'UTC' - interval '{days} days';
+    item record;
+    log_rows bigint;
 begin
-    for table_name, kind, parent in values
+    create temp table items on commit drop as
+    select
+        row_number() over () as place,
+        tables.*,
+        case replaced
+            when 'day' then 'l.business_date = %1$s.business_date' else 'l.business_date is null'
+        end as partition,
+        0::bigint as removed
+    from (values
 {tables}
-    loop
-        continue when to_regclass(table_name) is null or to_regclass('current_' || table_name) is null;
-        partition := case
-            when exists (
-                select from pg_attribute
-                where attrelid = to_regclass(table_name) and attname = 'business_date' and not attisdropped
-            ) then 'l.business_date = t.business_date'
-            else 'l.business_date is null'
-        end;
+    ) as tables (name, replaced, parent, parent_id)
+    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null);
+
+    create temp table last_good on commit drop as
+    select stream, server_id, business_date, max(synced_at) as synced_at, count(*) as loads,
+        greatest(1, count(*) filter (where synced_at >= kept_since)) as kept_loads
+    from sync_log
+    where status in ('loaded', 'empty')
+    group by stream, server_id, business_date;
+
+    -- A load that arrives late makes no later one, but one more.
+    create temp table looked_at on commit drop as
+    select n.*, s.rows, false as is_broken
+    from (
+        select stream, server_id, business_date, synced_at, loads from last_good
+        except
+        select stream, server_id, business_date, synced_at, loads from pruned_loads
+    ) n
+    join sync_log s on s.server_id = n.server_id and s.stream = n.stream and s.synced_at = n.synced_at
+        and s.business_date is not distinct from n.business_date and s.status in ('loaded', 'empty');
+    analyze looked_at;
+
+    for item in select * from items order by place loop
+        if to_regclass('current_' || item.name) is null then
+            raise exception 'There is a new table %, and no view current_%: apply the views again (make views).',
+                item.name, item.name;
+        end if;
         execute format(
-            'with loaded as materialized (
-                 select l.server_id, l.business_date, l.synced_at, s.rows
-                 from last_loads l
-                 join sync_log s on s.server_id = l.server_id and s.stream = l.stream and s.synced_at = l.synced_at
-                     and s.business_date is not distinct from l.business_date and s.status in (''loaded'', ''empty'')
-                 left join last_prunes p on p.server_id = l.server_id
-                 where l.stream = %L and (p.synced_at is null or l.synced_at > p.synced_at)
-             ),
-             counted as materialized (
-                 select l.server_id, l.business_date, l.synced_at,
-                     coalesce(count(t.id) >= l.rows, false) as is_whole
-                 from loaded l
-                 left join %I t on t.server_id = l.server_id and t.synced_at >= l.synced_at and %s
-                 group by l.server_id, l.business_date, l.synced_at, l.rows
-             ),
-             gone as (
-                 delete from %I t using counted l
-                 where l.is_whole and l.server_id = t.server_id and %s and %s
-                 returning 1
-             )
-             select (select count(*) from gone), (select count(*) from counted where not is_whole)',
-            table_name,
-            case when kind = 'part' then 'current_' || table_name else table_name end, partition,
-            table_name, partition,
-            case
-                when kind = 'part' then format(
-                    'not exists (select from %I c where c.server_id = t.server_id and c.id = t.id)',
-                    'current_' || table_name
-                )
-                else 't.synced_at < l.synced_at'
-            end
-        ) into removed_rows, left_partitions;
-        return next;
+            'update looked_at b set is_broken = true
+             from (
+                 select l.server_id, l.business_date, count(t.id) as current_rows
+                 from looked_at l
+                 left join %I t on t.server_id = l.server_id and %s
+                 where l.stream = %L
+                 group by l.server_id, l.business_date
+             ) f
+             where b.stream = %L and b.server_id = f.server_id and b.business_date is not distinct from f.business_date
+                 and coalesce(f.current_rows < b.rows, true)',
+            'current_' || item.name, format(item.partition, 't'), item.name, item.name
+        );
     end loop;
 
-    left_partitions := 0;
-    if to_regclass('reconciliation') is not null then
-        table_name := 'reconciliation, proved long ago';
-        with old as materialized (
-            select l.server_id, l.business_date from last_loads l
-            where l.stream = 'reconciliation' and l.synced_at < oldest
-                and not exists (
-                    select from reconciliation r
-                    where r.server_id = l.server_id and r.business_date = l.business_date and not r.proved
-                )
-        ),
-        rows_gone as (
-            delete from reconciliation r using old o
-            where r.server_id = o.server_id and r.business_date = o.business_date returning 1
-        ),
-        loads_gone as (
-            delete from sync_log s using old o
-            where s.stream = 'reconciliation' and s.server_id = o.server_id and s.business_date = o.business_date
+    delete from sync_log s
+    where s.synced_at < kept_since and not exists (
+        select from last_good l
+        where l.stream = s.stream and l.server_id = s.server_id and l.synced_at = s.synced_at
+            and l.business_date is not distinct from s.business_date and s.status in ('loaded', 'empty')
+    );
+    get diagnostics log_rows = row_count;
+
+    truncate pruned_loads;
+    insert into pruned_loads
+    select stream, server_id, business_date, synced_at, kept_loads
+    from last_good l
+    where not exists (
+        select from looked_at b
+        where b.is_broken and b.stream = l.stream and b.server_id = l.server_id
+            and b.business_date is not distinct from l.business_date
+    );
+
+    -- A day without a load in the log is left as it is: what stays of it are the differences.
+    if exists (select from items where name = 'reconciliation') then
+        with forgotten as (
+            delete from pruned_loads l where l.stream = 'reconciliation' and l.synced_at < kept_since returning l.*
+        ), gone as (
+            delete from reconciliation t using forgotten l
+            where l.server_id = t.server_id and l.business_date = t.business_date
+                and (t.proved or t.synced_at < l.synced_at)
+            returning t.id
+        ), unlogged as (
+            delete from sync_log s using forgotten l
+            where s.stream = l.stream and s.server_id = l.server_id and s.business_date = l.business_date
+                and s.synced_at = l.synced_at
+            returning s.id
         )
-        select count(*) from rows_gone into removed_rows;
-        return next;
+        select (select count(*) from gone), log_rows + (select count(*) from unlogged) into removed_rows, log_rows;
+        update items set removed = removed_rows where name = 'reconciliation';
     end if;
 
-    table_name := 'sync_log, old';
-    delete from sync_log s
-    where s.synced_at < oldest
-        and not exists (
-            select from last_loads l
-            where l.stream = s.stream and l.server_id = s.server_id and l.synced_at = s.synced_at
-                and l.business_date is not distinct from s.business_date
-        );
-    get diagnostics removed_rows = row_count;
-    return next;
+    -- Parts before their parents: a part is found by its parent too.
+    for item in select * from items order by place desc loop
+        if item.parent is null then
+            execute format(
+                'delete from %I t using looked_at l
+                 where l.stream = %L and not l.is_broken and l.server_id = t.server_id and %s
+                     and t.synced_at < l.synced_at',
+                item.name, item.name, format(item.partition, 't')
+            );
+        else
+            -- Those of the partition, and those of its documents, which may have come from another day.
+            execute format(
+                'delete from %1$I t using (
+                     select t.server_id, t.id
+                     from looked_at l
+                     join %1$I t on l.server_id = t.server_id and %2$s
+                     where l.stream = %1$L and not l.is_broken
+                     union
+                     select t.server_id, t.id
+                     from looked_at l
+                     join %4$I d on l.server_id = d.server_id and %3$s
+                     join %1$I t on t.server_id = d.server_id and t.%5$I = d.id
+                     where l.stream = %1$L and not l.is_broken
+                 ) c
+                 where t.server_id = c.server_id and t.id = c.id and not exists (
+                     select from %6$I v where v.server_id = t.server_id and v.id = t.id
+                 )',
+                item.name, format(item.partition, 't'), format(item.partition, 'd'),
+                item.parent, item.parent_id, 'current_' || item.name
+            );
+        end if;
+        get diagnostics removed_rows = row_count;
+        update items set removed = removed + removed_rows where name = item.name;
+    end loop;
 
-    insert into last_prunes as p
-    select key, value::timestamp from jsonb_each_text(coalesce(seen, '{{}}'))
-    on conflict (server_id) do update set synced_at = greatest(p.synced_at, excluded.synced_at);
+    return query
+        select i.name, i.removed, (select count(*) from looked_at l where l.stream = i.name and l.is_broken)
+        from items i
+        order by i.place;
+    return query select 'sync_log', log_rows, 0::bigint;
 end $$;
 
 select * from pg_temp.prune();
@@ -299,10 +354,12 @@ def statements(name: str, *, reader: str | None = None) -> str:
         reader: a role that may read all of it.
     """
     described = list(tables.catalogue().values())
+    rows = [
+        (table.name, _replaced(table), table.parent, table.column_of("../id") if table.parent else None)
+        for table in described
+    ]
     if name == "prune":
-        kept = [(table.name, _kind(table), table.parent) for table in described if _kind(table) != "growing"]
-        return PRUNE.format(tables=_values(kept), days=KEPT_DAYS)
-    rows = [(table.name, _kind(table), table.parent, table.parent and table.column_of("../id")) for table in described]
+        return PRUNE.format(tables=_values(row for row in rows if row[1] != NOTHING), days=KEPT_DAYS)
     comments = [
         (table.name, column, words)
         for table in described
@@ -317,23 +374,21 @@ def statements(name: str, *, reader: str | None = None) -> str:
     )
 
 
-def _kind(table: Table) -> str:
-    if table.parent:
-        return "part"
-    return "growing" if table.only_grows else table.replaced or table.partition
+def _replaced(table: Table) -> str:
+    """By one load of a table."""
+    return NOTHING if table.only_grows else table.replaced or table.partition
 
 
-def _indexes(described: t.Iterable[Table]) -> t.Iterator[tuple[str, str]]:
-    """Days of some servers, lines of a document or an order, and the last load of each partition."""
+def _indexes(described: t.Iterable[Table]) -> t.Iterator[tuple[str, str, str]]:
+    """Days of some servers, lines of a document or an order, and the last good load of each partition."""
     for table in described:
-        names = set(table.column_names)
-        if "business_date" in names and table.name != tables.JOURNAL:
-            yield table.name, "business_date, server_id"
-        for column in [table.column_of("../id")] if table.parent else []:
-            yield table.name, f"server_id, {column}"
-        if "receipt_id" in names:
-            yield table.name, "server_id, receipt_id"
-    yield tables.JOURNAL, "stream, server_id, business_date, synced_at"
+        if _replaced(table) == "day":
+            yield f"{table.name}_by_day", table.name, "(business_date, server_id)"
+        for column in (table.column_of("../id") if table.parent else None, RECEIPT):
+            if column and column in table.column_names:
+                yield f"{table.name}_by_{column.removesuffix('_id')}", table.name, f"(server_id, {column})"
+    good = "(stream, server_id, business_date, synced_at) where status in ('loaded', 'empty')"
+    yield f"{tables.JOURNAL}_good_loads", tables.JOURNAL, good
 
 
 def _values(rows: t.Iterable[t.Sequence[str | None]]) -> str:
