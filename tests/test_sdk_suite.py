@@ -17,21 +17,25 @@ if t.TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("sdk_suite")  # all its tests share one business
 
-# late_changes has rows only when a known day has changed: the suite starts from a state, and a day changed after it.
+# late_changes has rows only when a known day has changed, write-offs only when their day has: the suite starts from
+# a state, and both change after it.
 _sim = Simulator(seed=21, departments=2, days=10, receipts_per_day=6)
 _sim.start()
-_entities = _sim.served.lists.entities
+NEW_IN_A_LATER_VERSION = {"brandNew": {"colour": "red"}}
+_entities, _accounts = _sim.served.lists.entities, _sim.served.lists.accounts
 
 
-def _entities_of_a_later_version() -> dict[str, list[dict[str, t.Any]]]:
-    lists = _entities()
-    for item in lists["ProductCategory"]:
-        item["brandNew"] = {"colour": "red"}
-    return lists
+def _later_entities() -> dict[str, list[dict[str, t.Any]]]:
+    return {kind: [item | NEW_IN_A_LATER_VERSION for item in items] for kind, items in _entities().items()}
 
 
-_sim.served.lists.entities = _entities_of_a_later_version  # type: ignore[method-assign]
-_config = config_for(_sim, timezone=ZONE)
+def _later_accounts() -> list[dict[str, t.Any]]:
+    return [item | NEW_IN_A_LATER_VERSION for item in _accounts()]
+
+
+_sim.served.lists.entities = _later_entities  # type: ignore[method-assign]
+_sim.served.lists.accounts = _later_accounts  # type: ignore[method-assign]
+_config = config_for(_sim, timezone=ZONE, extra_tables=["employee_salaries"], personal_data="load")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,6 +60,7 @@ def _state() -> dict[str, t.Any]:
         for partition in bookmark["partitions"]:
             partition.pop("content", None)  # else lists that have not changed would not be written
     _sim.business.lose_order(day=_sim.last_day - datetime.timedelta(days=5))
+    _sim.business.add_writeoff(day=_sim.last_day)
     return state
 
 
