@@ -10,7 +10,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.api.method import Answer, Call, text
-from support.tampering import tamper
+from support.tampering import groups_of, tamper
 from support.taps import TapProcess, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
 from support.warehouse import Warehouse
@@ -187,7 +187,12 @@ def test_a_run_that_can_remember_nothing_goes_on(
 def test_a_report_that_finds_no_room_is_one_sentence(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tap_iiko.iiko.client.MEMORY_BYTES", 300_000)  # a report is larger, no list is
+    def enlarge(call: Call, honest: Answer) -> Answer:
+        if groups_of(call):
+            honest.body += b" " * (2 << 20)  # more than is kept in memory; no list is
+        return honest
+
+    tamper(sim, enlarge)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     result = run_tap(config_for(sim))
     assert result.code == 1
