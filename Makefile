@@ -13,6 +13,7 @@ MELTANO := .venvs/meltano/bin/meltano
 demo: install .venv/postgres-ready
 	@$(PY) -m demo
 
+# On all cores; tests of one xdist_group share something costly and stay together.
 test: install .venv/postgres-ready
 	$(PY) -m pytest --numprocesses auto --dist loadgroup
 

@@ -189,15 +189,16 @@ def test_a_report_that_finds_no_room_is_one_sentence(
 ) -> None:
     def enlarge(call: Call, honest: Answer) -> Answer:
         if groups_of(call):
-            honest.body += b" " * (2 << 20)  # more than is kept in memory
+            honest.body += b" " * (2 << 20)  # more than is kept in memory; no list is
         return honest
 
     tamper(sim, enlarge)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     result = run_tap(config_for(sim))
     assert result.code == 1
-    assert "cannot be kept in the folder for temporary files (No such file or directory)" in caplog.text
+    assert "The report cannot be kept in the folder for temporary files (No such file or directory)" in caplog.text
     assert {row["status"] for row in result.log("receipts")} == {"failed"}
+    assert {row["status"] for row in result.log("products")} == {"loaded"}
 
 
 def test_a_request_that_does_not_end_cannot_keep_the_slot(tmp_path: Path) -> None:
