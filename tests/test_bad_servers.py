@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
 
 OLAP = "v2/reports/olap"
 REPORTS = "reports/olap"
+COLUMNS = "v2/reports/olap/columns"
 
 
 quickly = pytest.mark.usefixtures("no_waiting")
@@ -195,6 +196,27 @@ def test_a_server_that_never_answers_right_is_a_failure_and_never_empty(sim: Sim
     assert statuses["products"] == "failed"
     assert "empty" not in {status for stream, status in statuses.items() if stream in {*FACTS, "products"}}
     assert not result.records("receipts")
+
+
+@quickly
+@pytest.mark.parametrize("kind", ["html_200", "http_500"])
+@pytest.mark.parametrize(
+    ("path", "table", "others"),
+    [("v2/documents", "writeoffs", "receipts"), (OLAP, "receipts", "writeoffs"), (COLUMNS, "receipts", "writeoffs")],
+)
+def test_a_path_that_never_answers_right_is_given_up_soon(
+    sim: Simulator, kind: str, path: str, table: str, others: str
+) -> None:
+    """Its days are not asked for one by one, of which documents have a year ahead; the other tables go on."""
+    sim.faults.add(kind, times=10_000, path=path, match=None if path != OLAP else is_about("ItemSaleEvent.Id"))
+    result = run_tap(config_for(sim, start_date="2025-01-01", lookback_days=60))
+    assert result.code == 1
+    assert "failed" in {row["status"] for row in result.log(table)}
+    assert not result.records(table)
+    assert {row["status"] for row in result.log(others)} <= {"loaded", "empty"}
+    assert result.records(others)
+    ranges = {record.query or str(record.body) for record in sim.log if record.fault}
+    assert len(ranges) < 70
 
 
 UNKNOWN = "0f7b6a55-2a4c-4e0b-8d7a-000000000000"

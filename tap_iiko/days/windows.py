@@ -13,6 +13,8 @@ if t.TYPE_CHECKING:
 
 QUICK_SECONDS = 20.0
 SLOW_SECONDS = 90.0
+HOPELESS = 7
+"""So many failures in a row speak of the path and not of a day: to cut on, day by day, would take hours."""
 
 Departments = tuple[str | None, ...]
 
@@ -49,6 +51,7 @@ class Windows:
         """Cut the days that some tables need into windows of at most ``longest`` days."""
         self.longest = longest
         self.limit = longest
+        self._failures = 0
         self._needed = needed
         self._runs: deque[list[datetime.date]] = deque()
         self._ready: deque[Window] = deque()
@@ -79,10 +82,22 @@ class Windows:
 
     def learn(self, seconds: float) -> None:
         """From a window that was read."""
+        self._failures = 0
         if seconds > SLOW_SECONDS:
             self.limit = max(1, self.limit // 2)
         elif seconds < QUICK_SECONDS:
             self.limit = min(self.longest, self.limit * 2)
+
+    def fail(self) -> None:
+        """A window was given up."""
+        self._failures += 1
+        if self.is_hopeless:
+            self.limit = self.longest
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether only failures came lately; the next windows are asked for whole, until one is read."""
+        return self._failures >= HOPELESS
 
     def halve(self, window: Window, departments: t.Sequence[str | None]) -> bool:
         """Ask for less: half the days, then half the departments of a day.
@@ -90,8 +105,10 @@ class Windows:
         What is on its way already comes before the halves.
 
         Returns:
-            Whether there is anything smaller to try; if not, the window's day has failed.
+            Whether there is anything smaller to try; if not, the window has failed.
         """
+        if self.is_hopeless:
+            return False
         if len(window.days) > 1:
             middle = len(window.days) // 2
             self.limit = middle

@@ -98,8 +98,9 @@ class DayRun:
         """Find out which days have to be read."""
         try:
             needed = dict(self.watch.look())
-        except errors.Unavailable as error:
-            self._leave_out([*self.group.families], "skipped", error)
+        except (errors.Unavailable, errors.PartFailed) as error:
+            status: Status = "skipped" if isinstance(error, errors.Unavailable) else "failed"
+            self._leave_out([*self.group.families], status, error)
             return
         except CannotChooseError as error:
             self.commit.failed = True
@@ -232,7 +233,7 @@ class DayRun:
             case errors.Rejected() if self.watch.ask_otherwise(error, fetching.families):
                 windows.put_back(window)
             case errors.Unanswered() | errors.Rejected():
-                self._fail(window, error)
+                self._fail(window, windows, error)
             case errors.BadAnswer():
                 self._isolate(window, windows, error)
             case _:
@@ -243,26 +244,35 @@ class DayRun:
 
     def _isolate(self, window: Window, windows: Windows, error: errors.BadAnswer) -> None:
         """Find the one bad day of a window; a single day gets a second chance, since a body may be cut."""
-        if len(window.days) > 1:
+        if windows.halve(window, ()):
             logger.warning("%s Reading the window in halves.", error)
-            windows.halve(window, ())
-        elif window not in self._retried:
+        elif window not in self._retried and not windows.is_hopeless:
             logger.warning("%s Reading it once more.", error)
             self._retried.add(window)
             windows.put_back(window)
         else:
-            self._fail(window, error)
+            self._fail(window, windows, error)
 
-    def _fail(self, window: Window, error: errors.IikoError) -> None:
+    def _fail(self, window: Window, windows: Windows, error: errors.IikoError) -> None:
         """Failed days: nothing of them is written, of a document and its lines alike; the others go on."""
         names = [name for name in self.tables if name in window.tables]
+        was_hopeless = windows.is_hopeless
+        windows.fail()
+        if windows.is_hopeless and not was_hopeless:
+            name = self.group.name
+            logger.warning("%s: nothing more of %s can be read: what is left is not cut.", self.server_id, name)
 
         def log() -> None:
-            for day in window.days:
+            for day in self._known(window.days):
                 for name in names:
                     self.commit.log_unread(name, "failed", error, day)
 
         self.commit.at_once(log)
+
+    def _known(self, days: Days) -> Days:
+        """Without those of the future, for which mostly nothing is planned; of only such days the first."""
+        ahead = self.group.to_come[1:]
+        return [day for day in days if day not in ahead] or days[:1]
 
     def _leave_out(self, families: t.Sequence[str], status: Status, error: errors.IikoError) -> None:
         """Tables that cannot be read in this run; the others go on."""
