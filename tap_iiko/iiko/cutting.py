@@ -113,7 +113,7 @@ def _cut(decoder: Decoder, begun: bytes, read: Read) -> tuple[t.Sequence[t.Any],
     A piece ends at a ``}``. One that stands inside a text leaves that text open, so the piece does not decode and the
     ``}`` before it is tried: what decodes is cut at a row boundary.
     """
-    piece = bytearray(b"[")  # grows and shrinks in place: copies would cost as much as half the decoding
+    piece = bytearray(b"[")  # grows and shrinks in place, without copies
     piece += begun
     problem, at_end, tried, futile = "", False, 0, 0
     while not at_end:
