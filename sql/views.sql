@@ -828,6 +828,7 @@ select
     case when not i.indisvalid then format('drop index concurrently %I', name) end,
     format('create index concurrently %I on %I %s', name, table_name, definition)
 from (values
+        ('sync_log_good_loads', 'sync_log', '(stream, server_id, business_date, synced_at) where status in (''loaded'', ''empty'')'),
         ('product_modifiers_by_product', 'product_modifiers', '(server_id, product_id)'),
         ('product_sizes_by_product_scale', 'product_sizes', '(server_id, product_scale_id)'),
         ('receipts_by_day', 'receipts', '(business_date, server_id)'),
@@ -839,8 +840,7 @@ from (values
         ('writeoffs_by_day', 'writeoffs', '(business_date, server_id)'),
         ('writeoff_items_by_day', 'writeoff_items', '(business_date, server_id)'),
         ('writeoff_items_by_document', 'writeoff_items', '(server_id, document_id)'),
-        ('reconciliation_by_day', 'reconciliation', '(business_date, server_id)'),
-        ('sync_log_good_loads', 'sync_log', '(stream, server_id, business_date, synced_at) where status in (''loaded'', ''empty'')')
+        ('reconciliation_by_day', 'reconciliation', '(business_date, server_id)')
 ) as indexes (name, table_name, definition)
 left join pg_index i on i.indexrelid = to_regclass(name)
 where to_regclass(table_name) is not null and i.indisvalid is distinct from true

@@ -191,17 +191,14 @@ begin
     if to_regclass('broken_partitions') is null then
         raise exception 'There are no views in the schema %: apply them first (make views).', current_schema();
     end if;
+    if to_regclass('pruned_loads') is null then
+        create table pruned_loads (
+            stream text, server_id text, business_date date, synced_at timestamp, loads bigint
+        );
+        comment on table pruned_loads is
+            'Where prune has been: of each partition the last good load, and how many good loads sync_log has.';
+    end if;
 end $$;
-
-create table if not exists pruned_loads (
-    stream text,
-    server_id text,
-    business_date date,
-    synced_at timestamp,
-    loads bigint
-);
-comment on table pruned_loads is
-    'Where prune has been: of each partition the last good load, and how many good loads sync_log has.';
 
 create or replace function pg_temp.prune()
 returns table (table_name text, removed_rows bigint, left_partitions bigint)
@@ -380,15 +377,15 @@ def _replaced(table: Table) -> str:
 
 
 def _indexes(described: t.Iterable[Table]) -> t.Iterator[tuple[str, str, str]]:
-    """Days of some servers, lines of a document or an order, and the last good load of each partition."""
+    """The last good load of each partition, on which the views rest; days; lines of a document or an order."""
+    good = "(stream, server_id, business_date, synced_at) where status in ('loaded', 'empty')"
+    yield f"{tables.JOURNAL}_good_loads", tables.JOURNAL, good
     for table in described:
         if _replaced(table) == "day":
             yield f"{table.name}_by_day", table.name, "(business_date, server_id)"
         for column in (table.column_of("../id") if table.parent else None, RECEIPT):
             if column and column in table.column_names:
                 yield f"{table.name}_by_{column.removesuffix('_id')}", table.name, f"(server_id, {column})"
-    good = "(stream, server_id, business_date, synced_at) where status in ('loaded', 'empty')"
-    yield f"{tables.JOURNAL}_good_loads", tables.JOURNAL, good
 
 
 def _values(rows: t.Iterable[t.Sequence[str | None]]) -> str:
