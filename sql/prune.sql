@@ -71,7 +71,9 @@ begin
         ('writeoff_items', 'day', 'writeoffs', 'document_id'),
         ('reconciliation', 'day', null, null)
     ) as tables (name, replaced, parent, parent_id)
-    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null);
+    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
+        select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
+    ));
 
     create temp table last_good on commit drop as
     select stream, server_id, business_date, max(synced_at) as synced_at, count(*) as loads,
