@@ -15,6 +15,7 @@ from bench.database import Database
 from bench.growth import Growth, measure_growth
 from bench.measure import BenchError
 from bench.nightly import Nightly, measure_nightly
+from bench.queries import Queries, measure_queries
 from bench.rounds import Result, measure, say
 from bench.setting import Setting
 from bench.side_by_side import Together, measure_side_by_side
@@ -22,7 +23,7 @@ from bench.source import DAYS, Source, receipts_per_day
 from bench.steps import STEPS
 from demo import postgres
 
-EXTRA = ("growth", "nightly", "side-by-side")
+EXTRA = ("growth", "nightly", "side-by-side", "queries")
 
 
 def _options() -> argparse.Namespace:
@@ -31,6 +32,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=100_000, help="lines of orders, about")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each step; the medians count")
     parser.add_argument("--growth", default="100000,1000000", help="sizes of the sources for the growth")
+    parser.add_argument("--history", type=int, default=10_000_000, help="lines in the database of the queries, about")
     parser.add_argument("--only", help=f"some of: {','.join(names)}")
     parser.add_argument("--quick", action="store_true", help="everything once over 5,000 rows: does it work?")
     parser.add_argument("--no-readme", action="store_true", help="leave bench/README.md as it is")
@@ -40,7 +42,7 @@ def _options() -> argparse.Namespace:
     if unknown := set(options.only).difference(names):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     if options.quick:
-        options.rows, options.repeat, options.growth = 5_000, 1, "5000,20000"
+        options.rows, options.repeat, options.growth, options.history = 5_000, 1, "5000,20000", 200_000
     options.readme = not (options.quick or options.no_readme or len(options.only) < len(names))
     return options
 
@@ -76,6 +78,7 @@ def main() -> int:
     grown: list[Growth] = []
     nights: list[Nightly] = []
     together: list[Together] = []
+    queries: Queries | None = None
     try:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tap-iiko-bench-")))
@@ -97,10 +100,12 @@ def main() -> int:
                 nights = measure_nightly(programs, database, folder, options.rows, options.repeat)
             if "side-by-side" in options.only:
                 together = measure_side_by_side(programs, database, folder, options.repeat)
+            if "queries" in options.only:
+                queries = measure_queries(database, options.history, 120 if options.quick else 730, options.repeat)
     except BenchError as error:
         say(f"FAILED: {error}")
         return 1
-    text = "\n".join(_text(about, options.repeat, results, grown, nights, together, remarks))
+    text = "\n".join(_text(about, options.repeat, results, grown, nights, together, queries, remarks))
     print(text)
     if options.readme:
         report.save(text)
@@ -118,6 +123,7 @@ def _text(  # noqa: PLR0913, PLR0917
     grown: t.Sequence[Growth],
     nights: t.Sequence[Nightly],
     together: t.Sequence[Together],
+    queries: Queries | None,
     remarks: t.Sequence[str],
 ) -> t.Iterator[str]:
     yield from about
@@ -136,6 +142,8 @@ def _text(  # noqa: PLR0913, PLR0917
             "",
             *report.side_by_side(together),
         )
+    if queries:
+        yield from ("", *report.queries(queries))
     by_name = {result.step.name: result for result in results}
     if said := report.findings(by_name, grown, nights):
         yield from ("", "What the figures mean:", "", *said)

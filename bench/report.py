@@ -8,6 +8,7 @@ from pathlib import Path
 if t.TYPE_CHECKING:
     from bench.growth import Growth
     from bench.nightly import Nightly
+    from bench.queries import Queries
     from bench.rounds import Result
     from bench.side_by_side import Together
 
@@ -127,6 +128,23 @@ def side_by_side(found: t.Sequence[Together]) -> list[str]:
             for each in found
         ],
     )
+
+
+def queries(found: Queries) -> t.Iterator[str]:
+    """Seconds of each query, and of what `make` does."""
+    made = ", ".join(f"{number:,} of {name}" for name, number in found.rows.items())
+    yield f"The views over {found.days} days of hourly runs of eight servers ({made}; {found.log_rows:,} of sync_log):"
+    yield ""
+    head = ("query", "only the log indexed, s", "after `make views`, s", "of that")
+    yield from table(
+        head,
+        [
+            (title, f"{before:.3f}", f"{found.after[title]:.3f}", f"{found.after[title] / before:.0%}")
+            for title, before in found.before.items()
+        ],
+    )
+    yield ""
+    yield from table(("work", "s"), [(title, f"{seconds:.2f}") for title, seconds in found.work.items()])
 
 
 def findings(results: Results, grown: t.Sequence[Growth], nights: t.Sequence[Nightly]) -> list[str]:

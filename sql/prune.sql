@@ -13,17 +13,14 @@ begin
     if to_regclass('broken_partitions') is null then
         raise exception 'There are no views in the schema %: apply them first (make views).', current_schema();
     end if;
+    if to_regclass('pruned_loads') is null then
+        create table pruned_loads (
+            stream text, server_id text, business_date date, synced_at timestamp, loads bigint
+        );
+        comment on table pruned_loads is
+            'Where prune has been: of each partition the last good load, and how many good loads sync_log has.';
+    end if;
 end $$;
-
-create table if not exists pruned_loads (
-    stream text,
-    server_id text,
-    business_date date,
-    synced_at timestamp,
-    loads bigint
-);
-comment on table pruned_loads is
-    'Where prune has been: of each partition the last good load, and how many good loads sync_log has.';
 
 create or replace function pg_temp.prune()
 returns table (table_name text, removed_rows bigint, left_partitions bigint)
@@ -74,7 +71,9 @@ begin
         ('writeoff_items', 'day', 'writeoffs', 'document_id'),
         ('reconciliation', 'day', null, null)
     ) as tables (name, replaced, parent, parent_id)
-    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null);
+    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
+        select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
+    ));
 
     create temp table last_good on commit drop as
     select stream, server_id, business_date, max(synced_at) as synced_at, count(*) as loads,

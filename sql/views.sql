@@ -70,10 +70,10 @@ begin
         ('late_changes', 'nothing', null, null),
         ('sync_log', 'nothing', null, null)
     ) as tables (name, replaced, parent, parent_id)
+    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
+        select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
+    ))
     loop
-        -- not selected so far
-        continue when to_regclass(item.name) is null or to_regclass(item.parent) is null and item.parent is not null;
-
         -- Two loads may arrive in the wrong order: a target that was behind, a second machine, a file sent again.
         if not exists (select from pg_trigger where tgrelid = to_regclass(item.name) and tgname = 'keep_newer_row') then
             execute format(
@@ -826,22 +826,27 @@ end $$;
 -- \gexec is psql's, and runs what the query answers. In another program: run the query, then its answer, line by line.
 select
     case when not i.indisvalid then format('drop index concurrently %I', name) end,
-    format('create index concurrently %I on %I %s', name, table_name, definition)
+    format('create index concurrently %I on %I (%s)%s', name, table_name, columns, condition)
 from (values
-        ('product_modifiers_by_product', 'product_modifiers', '(server_id, product_id)'),
-        ('product_sizes_by_product_scale', 'product_sizes', '(server_id, product_scale_id)'),
-        ('receipts_by_day', 'receipts', '(business_date, server_id)'),
-        ('receipt_items_by_day', 'receipt_items', '(business_date, server_id)'),
-        ('receipt_items_by_receipt', 'receipt_items', '(server_id, receipt_id)'),
-        ('receipt_payments_by_day', 'receipt_payments', '(business_date, server_id)'),
-        ('receipt_payments_by_receipt', 'receipt_payments', '(server_id, receipt_id)'),
-        ('sales_by_day', 'sales', '(business_date, server_id)'),
-        ('writeoffs_by_day', 'writeoffs', '(business_date, server_id)'),
-        ('writeoff_items_by_day', 'writeoff_items', '(business_date, server_id)'),
-        ('writeoff_items_by_document', 'writeoff_items', '(server_id, document_id)'),
-        ('reconciliation_by_day', 'reconciliation', '(business_date, server_id)'),
-        ('sync_log_good_loads', 'sync_log', '(stream, server_id, business_date, synced_at) where status in (''loaded'', ''empty'')')
-) as indexes (name, table_name, definition)
+        ('sync_log_good_loads', 'sync_log', 'stream, server_id, business_date, synced_at', ' where status in (''loaded'', ''empty'')'),
+        ('product_modifiers_by_product', 'product_modifiers', 'server_id, product_id', null),
+        ('product_sizes_by_product_scale', 'product_sizes', 'server_id, product_scale_id', null),
+        ('receipts_by_day', 'receipts', 'business_date, server_id', null),
+        ('receipt_items_by_day', 'receipt_items', 'business_date, server_id', null),
+        ('receipt_items_by_receipt', 'receipt_items', 'server_id, receipt_id', null),
+        ('receipt_payments_by_day', 'receipt_payments', 'business_date, server_id', null),
+        ('receipt_payments_by_receipt', 'receipt_payments', 'server_id, receipt_id', null),
+        ('sales_by_day', 'sales', 'business_date, server_id', null),
+        ('writeoffs_by_day', 'writeoffs', 'business_date, server_id', null),
+        ('writeoff_items_by_day', 'writeoff_items', 'business_date, server_id', null),
+        ('writeoff_items_by_document', 'writeoff_items', 'server_id, document_id', null),
+        ('reconciliation_by_day', 'reconciliation', 'business_date, server_id', null)
+) as indexes (name, table_name, columns, condition)
 left join pg_index i on i.indexrelid = to_regclass(name)
-where to_regclass(table_name) is not null and i.indisvalid is distinct from true
+where to_regclass(table_name) is not null and i.indisvalid is distinct from true and not exists (
+    select from unnest(string_to_array(columns, ', ')) as wanted  -- a column may not be selected
+    where not exists (
+        select from pg_attribute where attrelid = to_regclass(table_name) and attname = wanted and not attisdropped
+    )
+)
 \gexec

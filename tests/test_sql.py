@@ -183,6 +183,14 @@ def test_a_part_without_its_parents_table_has_no_view_yet(database: Connection, 
     assert "product_sizes" not in {row["table_name"] for row in apply("prune", database, schema)}
 
 
+def test_a_part_without_the_column_of_its_parent_has_no_view_yet(database: Connection, schema: str) -> None:
+    """As an earlier version loaded it where that column was not selected."""
+    database.execute(DDL.format(schema=schema) + "alter table product_sizes drop product_scale_id;")
+    apply("views", database, schema)
+    assert database.execute("select to_regclass('current_product_sizes')").fetchone() == (None,)
+    assert "product_sizes" not in {row["table_name"] for row in apply("prune", database, schema)}
+
+
 def test_a_list_that_has_not_changed_was_not_loaded(books: Books) -> None:
     books.scales(0, {"1": "ab"})
     for table in ("product_scales", "product_sizes"):
@@ -288,6 +296,15 @@ def test_an_index_that_was_left_unfinished_is_made_anew(books: Books) -> None:
     assert set(index_states(books.database).values()) == {True}
 
 
+def test_an_index_of_a_column_that_is_not_selected_is_left_out(books: Books) -> None:
+    books.database.execute(
+        "create table receipt_items (server_id text, id text, business_date date, synced_at timestamp)"
+    )
+    apply("views", books.database, books.schema)
+    made = {name for name in index_states(books.database) if name.startswith("receipt_items")}
+    assert made == {"receipt_items_by_day"}
+
+
 def test_loads_go_on_while_an_index_is_made(books: Books, postgres: Postgres) -> None:
     books.database.execute("drop index writeoffs_by_day")
     options = f"-csearch_path={books.schema} -clock_timeout=20s"
@@ -352,4 +369,4 @@ def test_a_role_may_read_all_and_write_nothing(books: Books, reader: str) -> Non
 @pytest.mark.parametrize("name", ["views", "prune"])
 def test_the_files_are_what_the_tap_prints(name: str) -> None:
     printed = subprocess.run([str(TAP), "--sql", name], check=True, capture_output=True, text=True).stdout
-    assert (ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8") == printed, "make sql writes them anew"
+    assert (ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8") == printed, "make generated writes them anew"

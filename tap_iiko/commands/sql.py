@@ -17,6 +17,12 @@ KEPT_DAYS = 90  # of sync_log and of what is proved; the README names it
 NOTHING = "nothing"
 RECEIPT = "receipt_id"  # what lines and payments are joined to their receipts by
 
+# Earlier versions loaded parts without their parent, or without the column that names it; the next load brings both.
+THERE = """\
+    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
+        select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
+    ))"""
+
 VIEWS = """\
 -- What makes the tables readable: the views current_<table>, the rows that iiko still has; broken_partitions, the loads
 -- of which rows are missing; a trigger by which a late load never overwrites a newer row; comments; indexes.
@@ -58,10 +64,8 @@ begin
     for item in select * from (values
 {tables}
     ) as tables (name, replaced, parent, parent_id)
+{there}
     loop
-        -- not selected so far
-        continue when to_regclass(item.name) is null or to_regclass(item.parent) is null and item.parent is not null;
-
         -- Two loads may arrive in the wrong order: a target that was behind, a second machine, a file sent again.
         if not exists (select from pg_trigger where tgrelid = to_regclass(item.name) and tgname = 'keep_newer_row') then
             execute format(
@@ -154,12 +158,17 @@ end $$;
 -- \\gexec is psql's, and runs what the query answers. In another program: run the query, then its answer, line by line.
 select
     case when not i.indisvalid then format('drop index concurrently %I', name) end,
-    format('create index concurrently %I on %I %s', name, table_name, definition)
+    format('create index concurrently %I on %I (%s)%s', name, table_name, columns, condition)
 from (values
 {indexes}
-) as indexes (name, table_name, definition)
+) as indexes (name, table_name, columns, condition)
 left join pg_index i on i.indexrelid = to_regclass(name)
-where to_regclass(table_name) is not null and i.indisvalid is distinct from true
+where to_regclass(table_name) is not null and i.indisvalid is distinct from true and not exists (
+    select from unnest(string_to_array(columns, ', ')) as wanted  -- a column may not be selected
+    where not exists (
+        select from pg_attribute where attrelid = to_regclass(table_name) and attname = wanted and not attisdropped
+    )
+)
 \\gexec
 """
 
@@ -191,17 +200,14 @@ begin
     if to_regclass('broken_partitions') is null then
         raise exception 'There are no views in the schema %: apply them first (make views).', current_schema();
     end if;
+    if to_regclass('pruned_loads') is null then
+        create table pruned_loads (
+            stream text, server_id text, business_date date, synced_at timestamp, loads bigint
+        );
+        comment on table pruned_loads is
+            'Where prune has been: of each partition the last good load, and how many good loads sync_log has.';
+    end if;
 end $$;
-
-create table if not exists pruned_loads (
-    stream text,
-    server_id text,
-    business_date date,
-    synced_at timestamp,
-    loads bigint
-);
-comment on table pruned_loads is
-    'Where prune has been: of each partition the last good load, and how many good loads sync_log has.';
 
 create or replace function pg_temp.prune()
 returns table (table_name text, removed_rows bigint, left_partitions bigint)
@@ -222,7 +228,7 @@ begin
     from (values
 {tables}
     ) as tables (name, replaced, parent, parent_id)
-    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null);
+{there};
 
     create temp table last_good on commit drop as
     select stream, server_id, business_date, max(synced_at) as synced_at, count(*) as loads,
@@ -359,7 +365,8 @@ def statements(name: str, *, reader: str | None = None) -> str:
         for table in described
     ]
     if name == "prune":
-        return PRUNE.format(tables=_values(row for row in rows if row[1] != NOTHING), days=KEPT_DAYS)
+        replaced = _values(row for row in rows if row[1] != NOTHING)
+        return PRUNE.format(tables=replaced, there=THERE, days=KEPT_DAYS)
     comments = [
         (table.name, column, words)
         for table in described
@@ -368,6 +375,7 @@ def statements(name: str, *, reader: str | None = None) -> str:
     ]
     return VIEWS.format(
         tables=_values(rows),
+        there=THERE,
         comments=_values(comments),
         grant=GRANT.format(reader=_literal(reader)) if reader else "",
         indexes=_values(_indexes(described)),
@@ -379,16 +387,16 @@ def _replaced(table: Table) -> str:
     return NOTHING if table.only_grows else table.replaced or table.partition
 
 
-def _indexes(described: t.Iterable[Table]) -> t.Iterator[tuple[str, str, str]]:
-    """Days of some servers, lines of a document or an order, and the last good load of each partition."""
+def _indexes(described: t.Iterable[Table]) -> t.Iterator[tuple[str, str, str, str | None]]:
+    """The last good load of each partition, on which the views rest; days; lines of a document or an order."""
+    log = "stream, server_id, business_date, synced_at"
+    yield f"{tables.JOURNAL}_good_loads", tables.JOURNAL, log, " where status in ('loaded', 'empty')"
     for table in described:
         if _replaced(table) == "day":
-            yield f"{table.name}_by_day", table.name, "(business_date, server_id)"
+            yield f"{table.name}_by_day", table.name, "business_date, server_id", None
         for column in (table.column_of("../id") if table.parent else None, RECEIPT):
             if column and column in table.column_names:
-                yield f"{table.name}_by_{column.removesuffix('_id')}", table.name, f"(server_id, {column})"
-    good = "(stream, server_id, business_date, synced_at) where status in ('loaded', 'empty')"
-    yield f"{tables.JOURNAL}_good_loads", tables.JOURNAL, good
+                yield f"{table.name}_by_{column.removesuffix('_id')}", table.name, f"server_id, {column}", None
 
 
 def _values(rows: t.Iterable[t.Sequence[str | None]]) -> str:

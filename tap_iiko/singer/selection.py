@@ -45,7 +45,10 @@ class Selectable(t.Protocol):
 
 def automatic_columns(table: tables.Table) -> tuple[str, ...]:
     """The columns of a table that are written whatever is selected."""
-    return tuple(name for name in table.schema["properties"] if table.name == tables.JOURNAL or name in ALWAYS)
+    of_parent = {table.column_of("../id")} if table.parent else set()
+    return tuple(
+        name for name in table.column_names if table.name == tables.JOURNAL or name in ALWAYS or name in of_parent
+    )
 
 
 def make_automatic(metadata: MetadataMapping, columns: t.Iterable[str]) -> None:
