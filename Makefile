@@ -13,9 +13,9 @@ MELTANO := .venvs/meltano/bin/meltano
 demo: install .venv/postgres-ready
 	@$(PY) -m demo
 
-# On all cores; tests of one xdist_group share something costly and stay together.
+# On all cores, a file of tests on one of them: its tests may share something costly.
 test: install .venv/postgres-ready
-	$(PY) -m pytest --numprocesses auto --dist loadgroup
+	$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready
 	.venv/bin/ruff check .

@@ -104,7 +104,7 @@ def let_things_happen(sim: Simulator) -> None:
     do("delete_order", day=days[1])
 
 
-@pytest.fixture(scope="module", params=[pytest.param(kind, marks=pytest.mark.xdist_group(kind)) for kind in KINDS])
+@pytest.fixture(scope="module", params=KINDS)
 def loaded(
     request: pytest.FixtureRequest, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Loaded]:

@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 from support.catalogs import run_catalog
+from support.paths import ROOT
 from tap_iiko import tables
 
-ROOT = Path(__file__).parent.parent
 SNAPSHOT = Path(__file__).with_name("catalog.json")
 TABLES = {stream["tap_stream_id"] for stream in run_catalog()["streams"]}
 

@@ -15,8 +15,6 @@ from tap_iiko.tap import TapIiko
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("sdk_suite")  # all its tests share one business
-
 # late_changes has rows only when a known day has changed, write-offs only when their day has: the suite starts from
 # a state, and both change after it.
 _sim = Simulator(seed=21, departments=2, days=10, receipts_per_day=6)

@@ -9,7 +9,6 @@ import sys
 import typing as t
 from collections import Counter, defaultdict
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -30,11 +29,11 @@ from support.api_user import (
     values,
     with_readings,
 )
+from support.paths import ROOT
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
 GRAINS = {
     "receipts": KEY,
     "receipt_items": (*KEY, "ItemSaleEvent.Id", "DishId"),

@@ -6,13 +6,17 @@ import ast
 import inspect
 import re
 import typing as t
-from pathlib import Path
 
 import pytest
 import singer_sdk
 from singer_sdk import Stream, Tap
 
-ROOT = Path(__file__).parent.parent
+from support.paths import ROOT
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+TESTS = ROOT / "tests"
 HOUSE = ROOT / "tap_iiko"
 
 # Each room may know those before it in the list, and itself.
@@ -75,6 +79,13 @@ def test_no_module_imports_itself_through_others(package: str) -> None:
         free = {name for name, needs in graph.items() if not needs & graph.keys()}
         assert free, f"a circle among {sorted(graph)}"
         graph = {name: needs for name, needs in graph.items() if name not in free}
+
+
+def test_no_test_module_is_imported() -> None:
+    """What tests share lives in ``tests/support``."""
+    named = {path.stem for path in TESTS.glob("*.py")}
+    for path in modules(TESTS):
+        assert not {name.split(".")[0] for name in imports(path)} & named, path.name
 
 
 @pytest.mark.parametrize(("owner", "name"), [(owner, name) for owner, names in PRIVATE.items() for name in names])

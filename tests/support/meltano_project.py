@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+import typing as t
 
 from support.databases import clean_environment
 from support.paths import MELTANO, ROOT
 
-if TYPE_CHECKING:
+if t.TYPE_CHECKING:
     from pathlib import Path
 
 
@@ -39,13 +40,24 @@ class MeltanoProject:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command of Meltano; log and output come together."""
+        return self._command(arguments, settings, log=subprocess.STDOUT)
+
+    def messages(self, *arguments: str, **settings: str) -> list[dict[str, t.Any]]:
+        """What the tap writes; the log comes apart, since it may come in the midst of a long line."""
+        done = self._command(arguments, settings, log=subprocess.PIPE)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def _command(
+        self, arguments: t.Sequence[str], settings: t.Mapping[str, str], *, log: int
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(MELTANO), *arguments],
             cwd=self.folder,
-            env=self.settings | settings,
+            env={**self.settings, **settings},
             check=False,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=log,
             text=True,
             timeout=300,
         )
