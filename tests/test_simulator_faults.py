@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from simulator import Simulator
+from simulator.api.method import METHODS
 from simulator.options import ServerOptions
 from simulator.server.faults import KINDS, LIMITS
 from support.api_user import KEY, LAST_DAY, Iiko, figures, values, with_readings
@@ -258,6 +259,35 @@ def test_a_weak_server_answers_small_reports_only(iiko: Iiko) -> None:
     assert iiko.rows([*KEY, "ItemSaleEvent.Id"], **{"Department.Id": values(department)})
     faults.clear()
     assert len(report(iiko).json()["data"]) == rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("rename_supplier", {"supplier": "nobody"}),
+        ("rename_account", {"account": "nobody"}),
+        ("edit_writeoff", {"document": "nobody"}),
+    ],
+)
+def test_a_change_of_what_there_is_not_is_refused_in_one_sentence(
+    iiko: Iiko, kind: str, options: dict[str, str]
+) -> None:
+    refused = requests.post(f"{iiko.sim.url}/simulator/change", json={"kind": kind, **options}, timeout=5)
+    assert (refused.status_code, "no such" in refused.text, len(refused.text.splitlines())) == (400, True, 1)
+
+
+def test_an_account_that_is_a_store_keeps_the_name_of_the_store(iiko: Iiko) -> None:
+    store = iiko.sim.books.rows("stores")[0]["id"]
+    with pytest.raises(ValueError, match="no such account but a store's"):
+        iiko.sim.business.rename_account(store, "Другое имя")
+
+
+def test_a_method_answers_only_to_who_is_logged_in(iiko: Iiko) -> None:
+    answers = {
+        path: requests.request(each.verbs[0], f"{iiko.sim.url}/resto/api/{path}", timeout=5).status_code
+        for path, each in METHODS.items()
+    }
+    assert {path for path, status in answers.items() if status != 401} == {"version"}
 
 
 def test_every_fault_has_been_seen() -> None:

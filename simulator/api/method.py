@@ -29,6 +29,8 @@ TEXT: t.Final = "text/plain;charset=UTF-8"
 JSON: t.Final = "application/json;charset=UTF-8"
 XML: t.Final = "application/xml;charset=UTF-8"
 HTML: t.Final = "text/html;charset=UTF-8"
+BOTH: t.Final = ("GET", "POST")
+"""For what may be asked for by a form, too (1.3, 3.1)."""
 
 Row = dict[str, t.Any]
 
@@ -145,13 +147,19 @@ class Method:
     since: tuple[int, ...]
     right: str
     verbs: tuple[str, ...]
+    session: bool
 
 
 METHODS: t.Final[dict[str, Method]] = {}
 
 
 def method(
-    path: str, *, since: tuple[int, ...] = (), right: str = "", verbs: tuple[str, ...] = ("GET",)
+    path: str,
+    *,
+    since: tuple[int, ...] = (),
+    right: str = "",
+    verbs: tuple[str, ...] = ("GET",),
+    session: bool = True,
 ) -> Callable[[Callable[[Served, Call], Answer]], Callable[[Served, Call], Answer]]:
     """Serve ``path`` by a function.
 
@@ -160,10 +168,11 @@ def method(
         since: the version that introduced it; before it the path does not exist.
         right: needed beyond those of an ordinary back-office user (1.4).
         verbs: of HTTP.
+        session: whether it answers only to who is logged in.
     """
 
     def register(function: Callable[[Served, Call], Answer]) -> Callable[[Served, Call], Answer]:
-        METHODS[path] = Method(path, function, since, right, verbs)
+        METHODS[path] = Method(path, function, since, right, verbs, session)
         return function
 
     return register

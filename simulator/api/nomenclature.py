@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 from simulator.api.json_lists import kept
-from simulator.api.method import method
+from simulator.api.method import BOTH, method
 
 if t.TYPE_CHECKING:
     from simulator.api.method import Answer, Call, Row, Served
@@ -19,8 +19,6 @@ FILTERS: t.Final = {
     "categoryIds": "category",
     "parentIds": "parent",
 }
-BOTH: t.Final = ("GET", "POST")
-"""Lists that may be asked for by a form, too (3.1)."""
 
 
 def listed(served: Served, call: Call, rows: list[Row]) -> Answer:

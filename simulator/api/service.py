@@ -5,15 +5,14 @@ from __future__ import annotations
 import typing as t
 from xml.sax.saxutils import escape
 
-from simulator.api import corporation, documents, entities, nomenclature, people, reports, xml_lists
+from simulator.api import corporation, documents, entities, login, nomenclature, people, reports, xml_lists
 from simulator.api.method import HTML, JSON, METHODS, XML, Answer, Call, Served, html, text
 from simulator.olap.request import Refusal
 
-FAMILIES: t.Final = (corporation, documents, entities, nomenclature, people, reports)
+FAMILIES: t.Final = (corporation, documents, entities, login, nomenclature, people, reports)
 """Their functions are in ``METHODS``."""
 API: t.Final = "/resto/api/"
 DENIALS: t.Final = {403: "Permission denied", 409: "Доступ запрещен {}"}
-TOKEN_FORMS: t.Final = {"bare": "{}", "quoted": '"{}"', "element": "<string>{}</string>"}
 
 
 class Api:
@@ -45,39 +44,24 @@ class Api:
         if not call.path.startswith(API):
             return html("404 Not Found", 404)
         path = call.path.removeprefix(API).rstrip("/")
-        if path == "auth":
-            return self._log_in(call)
-        if path == "logout":
-            return self._log_out(call)
-        if path == "version":
-            return text(self.served.options.version)
-        self.served.sessions.check(call.token)
         method = METHODS.get(path)
+        if method is None or method.session:
+            self.served.sessions.check(call.token)
         if method is None or self.served.options.version_parts < method.since:
             return self.error(f"HTTP 404 Not Found: {path}", 404)
         if call.method not in method.verbs:
             return self.error("HTTP 405 Method Not Allowed", 405)
         if method.right in self.served.readings.missing_rights:
             return self._denied(method.right)
-        return method.answer(self.served, call)
+        if not method.session:
+            return method.answer(self.served, call)
+        with self.served.ledger.lock:  # a change is seen whole or not at all
+            return method.answer(self.served, call)
 
     def _denied(self, right: str) -> Answer:
         """Either status is known; 409 speaks to the user and names the right (1.4, 1.5)."""
         status = self.served.readings.denied_status
         return self.error(DENIALS[status].format(right), status)
-
-    def _log_in(self, call: Call) -> Answer:
-        params = call.params
-        login, password = (params.get(name, [""])[0] for name in ("login", "pass"))
-        readings = self.served.readings
-        token = self.served.sessions.log_in(login, password, readings.wrong_login_status)
-        answer = text(TOKEN_FORMS[readings.token_form].format(token))
-        answer.headers["Set-Cookie"] = f"key={token}; Path=/resto"
-        return answer
-
-    def _log_out(self, call: Call) -> Answer:
-        token = self.served.sessions.log_out(call.token)
-        return text(f"Connection released: {token}" if self.served.readings.logout == "released" else token)
 
     def _info(self) -> Answer:
         """The only XML without a prolog, with null marked as such (1.2)."""

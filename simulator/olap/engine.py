@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import threading
 import typing as t
 from collections import OrderedDict
 from itertools import chain
@@ -179,7 +178,6 @@ class Olap:
         self._revision = ledger.revision
         self._cache: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
         self._cached_bytes = 0
-        self._lock = threading.Lock()
 
     def read(self, body: bytes, today: datetime.date) -> Request:
         """Check a request.
@@ -195,7 +193,7 @@ class Olap:
 
     def answer(self, body: bytes, request: Request) -> tuple[bytes, int]:
         """The answer's bytes and how many rows it has; the same again as long as nothing changes."""
-        with self._lock, self.ledger.lock:
+        with self.ledger.lock:
             if self._revision != self.ledger.revision:
                 self._revision = self.ledger.revision
                 self._cache.clear()

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from simulator.api.service import Api
     from simulator.server.control import Control
     from simulator.server.faults import Fault
-from simulator.server.sessions import Visit
+    from simulator.server.sessions import Visit
 
 DENIED: t.Final = "Permission denied"
 RULE: t.Final = "Доступ запрещен B_EN"

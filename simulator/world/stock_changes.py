@@ -13,6 +13,7 @@ if t.TYPE_CHECKING:
 
 Day = datetime.date | str | None
 Touched = dict[str, t.Any]
+Thing = t.TypeVar("Thing")
 STOCK_KINDS: t.Final = [
     "add_writeoff",
     "move_writeoff",
@@ -81,15 +82,16 @@ class StockChanges:
     def rename_supplier(self, supplier: str | None = None, name: str = "ООО «Новое имя»") -> Touched:
         """A supplier gets another name."""
         with self.ledger.lock:
-            row = next(each for each in self.ledger.staff.suppliers if supplier in {None, each["id"]})
+            row = _one((each for each in self.ledger.staff.suppliers if supplier in {None, each["id"]}), "supplier")
             row["name"] = name
             return self._listed(row["id"])
 
     def rename_account(self, account: str | None = None, name: str = "Порча и бой") -> Touched:
-        """An account gets another name, that of spoilage unless told otherwise; its id stays."""
+        """An account gets another name, that of spoilage unless told otherwise; its id stays. A store keeps its own."""
         with self.ledger.lock:
             wanted = account or self.ledger.ids("account", "Порча")
-            found = next(each for each in self.ledger.accounts if each.id == wanted)
+            accounts = (each for each in self.ledger.accounts if each.id == wanted and each.owner is None)
+            found = _one(accounts, "account but a store's")
             found.name = name
             return self._listed(found.id)
 
@@ -125,3 +127,16 @@ class StockChanges:
     def _touched(self, document: Writeoff, *days: str) -> Touched:
         self._listed(document.id)
         return {"days": sorted({document.day, *days}), "documents": [document.id]}
+
+
+def _one(things: t.Iterator[Thing], what: str) -> Thing:
+    """The first one.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = next(things, None)
+    if found is None:
+        message = f"no such {what}"
+        raise ValueError(message)
+    return found
