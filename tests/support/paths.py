@@ -14,4 +14,5 @@ TARGET_JSONL = LOADERS / "target-jsonl" / "venv" / "bin" / "target-jsonl"
 
 
 def read(name: str) -> str:
+    """A text of the project."""
     return (ROOT / name).read_text(encoding="utf-8")

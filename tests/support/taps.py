@@ -1,4 +1,4 @@
-"""What the tests share: a business, a tap that reads it, and a warehouse that takes in rows as a target would."""
+"""The tap: in this process, or as a command of its own; and what it wrote."""
 
 from __future__ import annotations
 
