@@ -151,7 +151,7 @@ def test_each_servers_password_may_stand_in_a_variable_of_its_own(sim: Simulator
 def test_servers_may_be_a_list_in_meltano_yml(sim: Simulator, project: MeltanoProject) -> None:
     north, south = servers_of(sim)
     project.configure(f"servers: {json.dumps([{**north, 'password': PASSWORD}, {**south, 'password': '$SOUTH'}])}")
-    project.configure(f"start_date: {sim.first_day}\nparallel_servers: 1")  # both are one server: not at once
+    project.configure(f"start_date: {sim.first_day}")
     done = project.run("invoke", "tap-iiko", SOUTH=PASSWORD)
     assert done.returncode == 0, done.stdout
     assert sim.logins == 2

@@ -135,6 +135,14 @@ def test_as_many_servers_at_a_time_as_is_said(clones: Pair) -> None:
     assert max(north) < min(south), "one after the other"
 
 
+def test_one_address_is_never_read_twice_at_once(sim: Simulator) -> None:
+    """Under two names: it has one licence slot to give."""
+    here = {"base_url": sim.url, "login": "demo", "password": "demo-password"}
+    result = run_tap({"servers": [{"server_id": "a", **here}, {"server_id": "b", **here}]})
+    assert result.code == 0
+    assert (sim.logins, sim.logouts, sim.max_in_flight) == (2, 2, 1)
+
+
 def test_a_stop_logs_all_of_them_out(clones: Pair, tmp_path: Path) -> None:
     for sim in clones:
         sim.faults.add("slow", times=10_000, seconds=0.2, path="v2/reports/olap")

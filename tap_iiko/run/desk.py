@@ -10,7 +10,6 @@ import queue
 import threading
 import time
 import typing as t
-from collections import deque
 from concurrent.futures import Future
 
 from tap_iiko.iiko import errors
@@ -23,6 +22,10 @@ JOIN_SECONDS = 15.0  # a logout is given ten
 
 class Reading(t.Protocol):
     """One server's part of a run."""
+
+    @property
+    def place(self) -> str:
+        """Its address: two parts of one place would take two licence slots, so they are never read at once."""
 
     def run(self) -> None:
         """Read it all; whatever goes wrong is told there."""
@@ -56,12 +59,11 @@ class Desk:
         Raises:
             BaseException: what a commit could not be done for, or a signal; all servers are logged out then.
         """
-        waiting = deque(readings)
+        waiting = list(readings)
         running: dict[Reading, threading.Thread] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < most:
-                    reading = waiting.popleft()
+                while len(running) < most and (reading := self._take(waiting, running)):
                     running[reading] = threading.Thread(target=self._read, args=(reading,), daemon=True)
                     running[reading].start()
                 job = self._jobs.get()
@@ -74,6 +76,14 @@ class Desk:
             self._refuse()
             self._stop(running)
             raise
+
+    @staticmethod
+    def _take(waiting: list[Reading], running: Iterable[Reading]) -> Reading | None:
+        taken = {reading.place for reading in running}
+        free = next((reading for reading in waiting if reading.place not in taken), None)
+        if free:
+            waiting.remove(free)
+        return free
 
     def _read(self, reading: Reading) -> None:
         try:

@@ -55,6 +55,11 @@ class ServerRun:
         self._days: list[DayRun] = []
 
     @property
+    def place(self) -> str:
+        """Where it answers."""
+        return self.client.account.root.lower()
+
+    @property
     def failed(self) -> bool:
         """Whether the exit code has to say so."""
         disagrees = self.options.reconcile == "fail" and bool(self.unproved)

@@ -59,6 +59,7 @@ class MeltanoProject:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            errors="replace",  # the log may come in the midst of a letter of the output
             timeout=300,
         )
 

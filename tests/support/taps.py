@@ -123,9 +123,6 @@ def config_for(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:
     }
 
 
-TODAY = datetime.datetime.now(datetime.UTC).date()
-
-
 def afternoon_zone() -> str:
     """A zone where today is today and it is past noon, so that only today is open, at whatever hour tests are run."""
     hour = datetime.datetime.now(datetime.UTC).hour
