@@ -74,6 +74,8 @@ class Get:
     days: DayParams | None = None
     needs_ids: bool = True
     """Whether an item without ``id`` is no item."""
+    refused: t.ClassVar[t.Mapping[str, errors.Rejected]] = {}
+    """It has no types that could be refused one by one."""
 
     @classmethod
     def of(cls, source: t.Mapping[str, t.Any], *, needs_ids: bool) -> Get:

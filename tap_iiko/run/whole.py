@@ -10,7 +10,6 @@ from dataclasses import replace
 from tap_iiko.iiko import errors
 from tap_iiko.run.load import Load, LoadContext
 from tap_iiko.run.state import WholeMark
-from tap_iiko.streams.entities import EntityList
 from tap_iiko.streams.registry import list_sources
 
 if t.TYPE_CHECKING:
@@ -69,7 +68,7 @@ class WholeRun:
                 self.commit.unread([table.name for table in tables if table.family == family], "failed", error)
             whole = [reader for reader in readers if reader.table.family not in broken]
             context = replace(context, requests=self.client.requests - requests, bytes=self.client.bytes - size)
-            self._write(whole, context, source.refused if isinstance(source, EntityList) else {})
+            self._write(whole, context, source.refused)
         except errors.Unavailable as error:
             self.commit.unread(names, "skipped", error)
         except errors.PartFailed as error:

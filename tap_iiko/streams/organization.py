@@ -43,6 +43,8 @@ class ServerInfo:
     server_id: str
     timezone: str | None
     kind: t.Callable[[], str | None]
+    refused: t.ClassVar[t.Mapping[str, errors.Rejected]] = {}
+    """It has no types that could be refused one by one."""
 
     def read(self, client: Client) -> t.Iterator[Items]:
         """The server information, and what else this version and the rights of the user tell."""

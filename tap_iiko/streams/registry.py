@@ -14,6 +14,7 @@ from tap_iiko.streams.sales import ReceiptForm, ReceiptItemForm, ReceiptPaymentF
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client
+    from tap_iiko.iiko.errors import Rejected
     from tap_iiko.iiko.sources import Items
     from tap_iiko.rows.projection import OddValues
     from tap_iiko.settings.server import ServerSettings
@@ -36,6 +37,10 @@ Kind = t.Callable[[], str | None]
 
 class ListSource(t.Protocol):
     """What a list is read from."""
+
+    @property
+    def refused(self) -> t.Mapping[str, Rejected]:
+        """The types that this server did not know, of a list that is asked for by type."""
 
     def read(self, client: Client) -> t.Iterator[Items]:
         """Its items, some at a time."""
