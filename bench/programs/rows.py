@@ -29,13 +29,13 @@ class Column(t.NamedTuple):
 
 
 def columns() -> list[Column]:
-    """All columns, in the schema's order."""
-    found = []
+    """All columns, in the schema's order; two that the loader fills stand in every table and not in the file."""
+    found = [Column("server_id", "text", None)]
     for name, definition in json.loads(SCHEMA.read_text(encoding="utf-8"))["properties"].items():
         types = definition["type"] if isinstance(definition["type"], list) else [definition["type"]]
         kind = definition.get("format", "text") if types[0] == "string" else types[0]
         found.append(Column(name, kind, definition.get("x-iiko")))
-    return found
+    return [*found, Column("synced_at", "date-time", None)]
 
 
 class Job:
