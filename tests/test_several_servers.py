@@ -6,6 +6,7 @@ import itertools
 import signal
 import time
 import typing as t
+from contextlib import ExitStack
 
 import pytest
 
@@ -133,6 +134,17 @@ def test_as_many_servers_at_a_time_as_is_said(clones: Pair) -> None:
     assert result.code == 0
     north, south = ([record.started for record in sim.log] for sim in clones)
     assert max(north) < min(south), "one after the other"
+
+
+def test_many_servers_at_once_do_not_meet_in_the_state() -> None:
+    """Each takes its part of the state while the state of others is being written."""
+    with ExitStack() as stack:
+        sims = [
+            stack.enter_context(Simulator(seed=seed, departments=1, days=2, receipts_per_day=2)) for seed in range(8)
+        ]
+        servers = [config_for(sim) | {"server_id": f"s{number}"} for number, sim in enumerate(sims)]
+        for _ in range(6):
+            assert run_tap({"servers": servers, "parallel_servers": 8}).code == 0
 
 
 def test_one_address_is_never_read_twice_at_once(sim: Simulator) -> None:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import threading
 import typing as t
 import zlib
 
@@ -54,20 +55,23 @@ class State:
         """``write`` emits a STATE message."""
         self.value = value
         self._write = write
+        self._shape = threading.Lock()  # one server may take a new partition while another's commit is written
         value[VERSION_KEY] = VERSION
 
     def of(self, table: str, server_id: str) -> dict[str, t.Any]:
         """The partition of a table and server, writable."""
-        partitions = self.value.setdefault("bookmarks", {}).setdefault(table, {}).setdefault("partitions", [])
-        for partition in partitions:
-            if partition["context"] == {"server_id": server_id}:
-                return t.cast("dict[str, t.Any]", partition)
-        partitions.append({"context": {"server_id": server_id}})
-        return t.cast("dict[str, t.Any]", partitions[-1])
+        with self._shape:
+            partitions = self.value.setdefault("bookmarks", {}).setdefault(table, {}).setdefault("partitions", [])
+            for partition in partitions:
+                if partition["context"] == {"server_id": server_id}:
+                    return t.cast("dict[str, t.Any]", partition)
+            partitions.append({"context": {"server_id": server_id}})
+            return t.cast("dict[str, t.Any]", partitions[-1])
 
     def write(self) -> None:
         """STATE."""
-        self._write()
+        with self._shape:
+            self._write()
 
 
 class WholeMark:
