@@ -13,7 +13,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.tables import Table
 
 NAMES: t.Final = ("views", "prune")
-KEPT_DAYS = 90  # of sync_log and of what is proved; the README names it
+KEPT_DAYS = 90  # of sync_log and of what is proved; docs/operation names it
 NOTHING = "nothing"
 RECEIPT = "receipt_id"  # what lines and payments are joined to their receipts by
 
