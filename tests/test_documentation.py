@@ -17,7 +17,10 @@ from tap_iiko.tap import TapIiko
 
 SETTINGS = {each.name for each in PROPERTIES}
 TABLES = {stream["tap_stream_id"] for stream in run_catalog()["streams"]}
-ENGLISH = ("README.md", *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md") if ".ru." not in each.name))
+ENGLISH = (
+    "README.md",
+    *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md") if ".ru." not in each.name),
+)
 
 
 def russian(name: str) -> str:
