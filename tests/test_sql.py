@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from sql.apply import apply
 from support.paths import ROOT, TAP
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from demo.postgres import Postgres
