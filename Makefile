@@ -34,9 +34,9 @@ views: .venv/ready
 prune: .venv/ready
 	@.venv/bin/tap-iiko --apply prune
 
-# What is written from the schemas: the SQL and the snapshot of the catalog.
+# What is written from the schemas and the settings: SQL, plugins, pages, and the snapshot of the catalog.
 generated: .venv/ready
-	@for name in views prune; do .venv/bin/tap-iiko --sql $$name > sql/$$name.sql || exit 1; done
+	@$(PY) -m generate
 	@$(PY) tests/test_packaging.py
 
 psql:
