@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from generate import plugins
+from generate import catalog, pages, plugins
 from generate.blocks import fill
 from tap_iiko.commands.sql import statements
 
@@ -18,8 +18,14 @@ def contents() -> dict[str, str]:
     return {
         **{f"sql/{name}.sql": statements(name) for name in ("views", "prune")},
         "meltano.yml": fill(_read("meltano.yml"), "settings", plugins.as_lines(plugins.settings())),
+        "tests/catalog.json": catalog.snapshot(),
         plugins.EXTRACTOR: plugins.as_file(plugins.extractor(version)),
         plugins.LOADER: plugins.as_file(plugins.loader(_read("meltano.yml"))),
+        **{
+            name: pages.page(_read(name), subject, place)
+            for place in range(len(pages.ENDINGS))
+            for subject, name in pages.names(place).items()
+        },
     }
 
 

@@ -85,7 +85,5 @@ def as_file(definition: Definition) -> str:
 
 def as_lines(found: t.Sequence[Definition]) -> str:
     """The list of settings of a plugin in meltano.yml."""
-    text = yaml.safe_dump(
-        list(found), sort_keys=False, allow_unicode=True, default_flow_style=None, width=WIDTH - INDENT
-    )
+    text = yaml.safe_dump(list(found), sort_keys=False, allow_unicode=True, width=WIDTH - INDENT)
     return textwrap.indent(text, " " * INDENT)

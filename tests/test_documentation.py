@@ -17,8 +17,8 @@ from tap_iiko.tap import TapIiko
 
 SETTINGS = {each.name for each in PROPERTIES}
 TABLES = {stream["tap_stream_id"] for stream in run_catalog()["streams"]}
-PAGES = ("README.md", "README.ru.md", "docs/why-numbers-differ.md", "docs/why-numbers-differ.ru.md")
-READMES = PAGES[:2]
+READMES = ("README.md", "README.ru.md")
+PAGES = (*READMES, *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md"))))
 
 
 def first_cells(text: str) -> list[str]:
