@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 MELTANO := .venvs/meltano/bin/meltano
 
-.PHONY: demo test lint bench install views prune generated psql stop clean python
+.PHONY: demo test lint bench install views prune generated package psql stop clean python
 
 demo: install .venv/postgres-ready
 	@$(PY) -m demo
@@ -22,6 +22,9 @@ lint: .venv/ready
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/check-jsonschema --builtin-schema vendor.meltano meltano.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 
 bench: install .venv/postgres-ready .venvs/bench/ready
 	@$(PY) -m bench
@@ -37,7 +40,11 @@ prune: .venv/ready
 # What is written from the schemas and the settings: SQL, plugins, pages, and the snapshot of the catalog.
 generated: .venv/ready
 	@$(PY) -m generate
-	@$(PY) tests/test_packaging.py
+
+# The wheel and the sdist, in dist.
+package: .venv/ready
+	@rm -rf dist
+	@$(PY) -m build --no-isolation --outdir dist .
 
 psql:
 	@$(PY) -m demo psql
