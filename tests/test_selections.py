@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Simulator
-from sql.apply import apply
 from support.catalogs import run_catalog, selecting
 from support.databases import Connection, into_postgres, rows_of
 from support.taps import Result, TapProcess, config_for, run_tap
 from support.truth import FACTS, REFERENCES, assert_equal_to_books, differences
 from support.warehouse import Warehouse
 from tap_iiko import tables
+from tap_iiko.commands.apply import apply
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:

@@ -10,6 +10,7 @@ import typing as t
 import pytest
 import singer_sdk
 from singer_sdk import Stream, Tap
+from singer_sdk.plugin_base import PluginBase
 
 from support.paths import ROOT
 
@@ -27,6 +28,7 @@ FORBIDDEN = {"rows": "singer_sdk", "proof": "singer_sdk", "days": "requests", "i
 
 # Private or final members of the SDK, and the one room that uses them.
 PRIVATE = {
+    PluginBase: ("_get_about_info",),
     Stream: ("_write_schema_message", "_generate_record_messages", "_write_batch_message", "_tap"),
     Tap: ("_handle_termination", "sync_all", "run_sync_dry_run"),
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_iiko.commands import COMMANDS
+from tap_iiko.commands import options
 from tap_iiko.settings.given import json_problem
 from tap_iiko.singer.plugin import SingerTap
 
@@ -172,8 +172,7 @@ class CommandLine(SingerTap):
     def get_singer_command(cls) -> click.Command:
         """The SDK's command with ours."""
         command = super().get_singer_command()
-        for each in COMMANDS:
-            command.params += each.options(cls.from_command)
+        command.params += options(cls.from_command)
         return command
 
     def watch_session(self, client: Client) -> None:
