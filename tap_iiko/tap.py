@@ -11,6 +11,7 @@ import uuid
 
 from tap_iiko import tables
 from tap_iiko.logs.files import FolderError, run_log
+from tap_iiko.logs.live import live_lines
 from tap_iiko.logs.redact import Redactor
 from tap_iiko.rows.personal import PersonalData
 from tap_iiko.run import outcome
@@ -73,7 +74,7 @@ class TapIiko(CommandLine):
         """
         self.redactor.install()
         try:
-            with run_log(self.config.get("log_dir")), _seldom_collecting_garbage():
+            with run_log(self.config.get("log_dir")), live_lines(), _seldom_collecting_garbage():
                 return self._read_servers(sample, most_rows)
         except FolderError as error:
             logger.error("%s", error)
