@@ -8,7 +8,7 @@ PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 MELTANO := .venvs/meltano/bin/meltano
 
-.PHONY: demo test lint bench install views prune generated package psql stop clean python
+.PHONY: demo test lint bench install doctor views prune generated package psql stop clean python
 
 demo: install .venv/postgres-ready
 	@$(PY) -m demo
@@ -28,6 +28,10 @@ lint: .venv/ready
 
 bench: install .venv/postgres-ready .venvs/bench/ready
 	@$(PY) -m bench
+
+# Settings, servers, rights, speed and the database of .env, one check after the other, each with its remedy.
+doctor: install
+	@umask 077; $(MELTANO) --log-level warning invoke tap-iiko --doctor
 
 # Views of the current rows, in the database of .env; once after the first load. READER=role: a role that may read them.
 views: .venv/ready

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import typing as t
 from dataclasses import dataclass
@@ -24,25 +23,32 @@ class Command:
     help: str
     choices: tuple[str, ...] = ()
     """The values that it takes; without any it is a flag."""
+    usual: str | None = None
+    """The value where none is given; without it there has to be one."""
     more: tuple[str, str] | None = None
     """Name and help of an option that goes with it, and perhaps with others."""
     needs_settings: bool = True
+    judges_settings: bool = False
+    """Whether it makes the tap itself, to tell what is wrong with the settings in its own way."""
     extra: str = ""
     """The extra of this package that brings what it needs."""
 
-    def option(self, tap_of: Callable[[click.Context], t.Any]) -> click.Parameter:
-        """For click."""
-
-        def run(ctx: click.Context, _: click.Parameter, value: t.Any) -> None:
-            if not value:
-                return
-            with contextlib.closing(ctx):
-                module = self._load()
-                code = module.run(tap_of(ctx) if self.needs_settings else None, value, ctx.meta)
-            ctx.exit(code)
-
+    def option(self) -> click.Parameter:
+        """For click, which only remembers what was given: other options may stand behind it."""
         kind: dict[str, t.Any] = {"type": click.Choice(self.choices)} if self.choices else {"is_flag": True}
-        return click.Option([self.name], help=self.help, callback=run, expose_value=False, **kind)
+        if self.usual:
+            kind |= {"is_flag": False, "flag_value": self.usual}
+        return _remembered(self.name, self.help, **kind)
+
+    def run(self, tap_of: Callable[[], t.Any], given: t.Mapping[str, t.Any]) -> int:
+        """Do it.
+
+        Returns:
+            The exit code.
+        """
+        module = self._load()
+        asked = tap_of if self.judges_settings else tap_of() if self.needs_settings else None
+        return int(module.run(asked, given[self.name], given))
 
     def _load(self) -> t.Any:
         """Only this command needs its module, and what that imports."""
@@ -55,20 +61,22 @@ class Command:
             raise click.ClickException(message) from error
 
 
-def options(tap_of: Callable[[click.Context], t.Any]) -> list[click.Parameter]:
+def _remembered(name: str, words: str, **kind: t.Any) -> click.Parameter:
+    def remember(ctx: click.Context, _: click.Parameter, value: t.Any) -> None:
+        ctx.meta[name] = value
+
+    return click.Option([name], help=words, callback=remember, expose_value=False, **kind)
+
+
+def options() -> list[click.Parameter]:
     """All of them for click; what goes with several commands stands there once."""
-
-    def remember(ctx: click.Context, param: click.Parameter, value: t.Any) -> None:
-        ctx.meta[param.opts[0]] = value
-
     more = dict(command.more for command in COMMANDS if command.more)
-    return [
-        *(command.option(tap_of) for command in COMMANDS),
-        *(
-            click.Option([name], help=words, callback=remember, expose_value=False, is_eager=True)
-            for name, words in more.items()
-        ),
-    ]
+    return [*(command.option() for command in COMMANDS), *(_remembered(*each) for each in more.items())]
+
+
+def asked_for(given: t.Mapping[str, t.Any]) -> Command | None:
+    """The command among the options that were given."""
+    return next((each for each in COMMANDS if given.get(each.name)), None)
 
 
 READER = ("--reader", "With views: a role that may read all of it.")
@@ -77,6 +85,15 @@ COMMANDS: t.Final = (
         "--analyze",
         "tap_iiko.commands.analyze",
         "List the server's OLAP fields and the columns that the tables make of them.",
+    ),
+    Command(
+        "--doctor",
+        "tap_iiko.commands.doctor",
+        "Check settings, servers, rights, speed and the database, and say what to do about each trouble; "
+        "--doctor=json for machines.",
+        choices=("text", "json"),
+        usual="text",
+        judges_settings=True,
     ),
     Command(
         "--sql",

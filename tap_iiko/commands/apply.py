@@ -11,20 +11,12 @@ from dotenv import dotenv_values
 from psycopg.conninfo import make_conninfo
 
 from tap_iiko.commands.sql import statements
+from tap_iiko.settings.database import URL, VARIABLES, parameters_of, schema_of, url_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-URL = "TARGET_POSTGRES_SQLALCHEMY_URL"
 RUN_THE_ANSWER = "\n\\gexec\n"  # psql's word
-# What psycopg calls it: the loader's variable, that of the IIKO Data Synchronizer.
-VARIABLES = {
-    "host": ("TARGET_POSTGRES_HOST", "DB_HOST"),
-    "port": ("TARGET_POSTGRES_PORT", "DB_PORT"),
-    "user": ("TARGET_POSTGRES_USER", "DB_USER"),
-    "password": ("TARGET_POSTGRES_PASSWORD", "DB_PASSWORD"),
-    "dbname": ("TARGET_POSTGRES_DATABASE", "DB_NAME"),
-}
 NAMES = tuple(ours for ours, _ in VARIABLES.values())
 
 
@@ -36,10 +28,7 @@ def settings() -> dict[str, str]:
 
 def connection_string(known: Mapping[str, str]) -> str:
     """For psycopg."""
-    if url := known.get(URL):
-        return url.replace("+psycopg2", "").replace("+psycopg", "")
-    given = {key: next((known[name] for name in names if name in known), None) for key, names in VARIABLES.items()}
-    return make_conninfo("", **{key: value for key, value in given.items() if value})
+    return url_of(known) or make_conninfo("", **parameters_of(known))
 
 
 def apply(
@@ -89,7 +78,7 @@ def run(_: t.Any, name: str, more: Mapping[str, t.Any]) -> int:
         The exit code.
     """
     known = settings()
-    schema = known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", "iiko")
+    schema = schema_of(known)
     try:
         with psycopg.connect(connection_string(known), autocommit=True) as connection:
             for line in report(apply(name, connection, schema, reader=more.get("--reader"))):
