@@ -13,20 +13,13 @@ from dotenv import dotenv_values
 from psycopg.conninfo import make_conninfo
 
 from tap_iiko.commands.sql import NAMES, statements
+from tap_iiko.settings.database import parameters_of, schema_of, url_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 RUN_THE_ANSWER = "\n\\gexec\n"  # psql's word
-# What psycopg calls it: the loader's variable, that of the IIKO Data Synchronizer.
-VARIABLES = {
-    "host": ("TARGET_POSTGRES_HOST", "DB_HOST"),
-    "port": ("TARGET_POSTGRES_PORT", "DB_PORT"),
-    "user": ("TARGET_POSTGRES_USER", "DB_USER"),
-    "password": ("TARGET_POSTGRES_PASSWORD", "DB_PASSWORD"),
-    "dbname": ("TARGET_POSTGRES_DATABASE", "DB_NAME"),
-}
 
 
 def settings() -> dict[str, str]:
@@ -37,10 +30,7 @@ def settings() -> dict[str, str]:
 
 def connection_string(known: Mapping[str, str]) -> str:
     """For psycopg."""
-    if url := known.get("TARGET_POSTGRES_SQLALCHEMY_URL"):
-        return url.replace("+psycopg2", "").replace("+psycopg", "")
-    given = {key: next((known[name] for name in names if name in known), None) for key, names in VARIABLES.items()}
-    return make_conninfo("", **{key: value for key, value in given.items() if value})
+    return url_of(known) or make_conninfo("", **parameters_of(known))
 
 
 def apply(
@@ -90,7 +80,7 @@ def main() -> int:
     parser.add_argument("--reader", metavar="ROLE", help="with views: a role that may read all of it from now on")
     options = parser.parse_args()
     known = settings()
-    schema = known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", "iiko")
+    schema = schema_of(known)
     try:
         with psycopg.connect(connection_string(known), autocommit=True) as connection:
             for line in report(apply(options.name, connection, schema, reader=options.reader)):
