@@ -45,6 +45,7 @@ def test_a_wheel_has_the_schemas_and_no_simulator(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"tap_iiko/schemas/{name}.json" for name in TABLES} <= names
+    assert {f"tap_iiko/report/templates/page.{kind}" for kind in ("html", "css", "js")} <= names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"tap_iiko"}
 
 
