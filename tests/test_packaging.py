@@ -63,6 +63,7 @@ def test_a_wheel_has_what_the_tap_needs_and_no_simulator(published: Path) -> Non
         names = set(archive.namelist())
         (metadata,) = (archive.read(name).decode() for name in names if name.endswith("/METADATA"))
     assert {f"tap_iiko/schemas/{name}.json" for name in TABLES} | {"tap_iiko/py.typed"} <= names
+    assert {f"tap_iiko/report/templates/page.{kind}" for kind in ("html", "css", "js")} <= names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"tap_iiko"}
     fields = {line.split(":")[0] for line in metadata.split("\n\n")[0].splitlines()}
     assert {"Author", "License-Expression", "License-File", "Project-URL", "Requires-Python", "Summary"} <= fields
@@ -121,7 +122,7 @@ def imported_by(paths: t.Iterable[Path]) -> set[str]:
 
 def test_every_imported_package_is_declared() -> None:
     needed = names_of(PROJECT["dependencies"])
-    commands = set((ROOT / "tap_iiko" / "commands").glob("*.py"))
+    commands = {*(ROOT / "tap_iiko" / "commands").rglob("*.py"), *(ROOT / "tap_iiko" / "report").rglob("*.py")}
     assert imported_by(set((ROOT / "tap_iiko").rglob("*.py")) - commands) <= needed
     of_users = [each for name, extra in EXTRAS.items() if name not in FOR_DEVELOPERS for each in extra]
     assert imported_by(commands) <= needed | names_of(of_users)

@@ -21,7 +21,21 @@ TESTS = ROOT / "tests"
 HOUSE = ROOT / "tap_iiko"
 
 # Each room may know those before it in the list, and itself.
-ROOMS = ("iiko", "logs", "tables", "days", "rows", "settings", "singer", "streams", "proof", "run", "tap", "commands")
+ROOMS = (
+    "iiko",
+    "logs",
+    "tables",
+    "days",
+    "rows",
+    "settings",
+    "singer",
+    "streams",
+    "proof",
+    "run",
+    "tap",
+    "commands",
+    "report",
+)
 # What the command line knows of a command is its name.
 ALLOWED = {("singer", "tap_iiko.commands")}
 FORBIDDEN = {"rows": "singer_sdk", "proof": "singer_sdk", "days": "requests", "iiko": "singer_sdk"}
