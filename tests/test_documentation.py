@@ -17,7 +17,10 @@ from tap_iiko.tap import TapIiko
 
 SETTINGS = {each.name for each in PROPERTIES}
 TABLES = {stream["tap_stream_id"] for stream in run_catalog()["streams"]}
-PAGES = ("README.md", "README.ru.md", "docs/why-numbers-differ.md", "docs/why-numbers-differ.ru.md")
+PAGES = (
+    *("README.md", "README.ru.md"),
+    *("docs/why-numbers-differ.md", "docs/why-numbers-differ.ru.md", "docs/marts.md", "docs/marts.ru.md"),
+)
 READMES = PAGES[:2]
 
 
