@@ -4,12 +4,14 @@ SHELL := /bin/sh
 CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(CHECK)' >/dev/null 2>&1 && echo $$p && break; done)
+# dbt-core 1.11 does not start on Python 3.14: no marts there, and their tests say so.
+DBT_READY := $(shell $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 14))' 2>/dev/null && echo .meltano/marts-ready)
 PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
 PATIENTLY := $(PYTHON) -m demo.patience
 MELTANO := .venvs/meltano/bin/meltano
 
-.PHONY: demo test lint bench install doctor report views prune generated package psql stop clean python what-it-takes
+.PHONY: demo test lint bench install doctor report views prune marts generated package psql stop clean python what-it-takes
 
 demo: what-it-takes install .venv/postgres-ready
 	@$(PY) -m demo
@@ -21,7 +23,7 @@ what-it-takes:
 	else echo "This takes about 4 minutes, more on a slow network, and 1 GB in this folder: make clean gives it back."; fi
 
 # On all cores, a file of tests on one of them: its tests may share something costly.
-test: install .venv/postgres-ready
+test: install .venv/postgres-ready $(DBT_READY)
 	$(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready
@@ -51,6 +53,10 @@ report: .venv/report-ready
 # Removes for good what those views hide.
 prune: .venv/ready
 	@.venv/bin/tap-iiko --apply prune
+
+# The marts over those views, by dbt, in schemas of their own: docs/marts.md.
+marts: views .meltano/marts-ready
+	@$(MELTANO) run dbt-postgres:build
 
 # What is written from the schemas and the settings: SQL, plugins, pages, and the snapshot of the catalog.
 generated: .venv/ready
@@ -100,8 +106,14 @@ python:
 
 .meltano/ready: meltano.yml pyproject.toml .venv/ready .venvs/meltano/ready
 	@echo "Preparing the tap and the targets …"
-	@umask 077; $(PATIENTLY) $(MELTANO) --log-level warning install
+	@umask 077; for kind in extractor loader; do $(PATIENTLY) $(MELTANO) --log-level warning install --plugin-type $$kind || exit 1; done
 	@$(PY) -m compileall -q tap_iiko
+	@touch $@
+
+.meltano/marts-ready: meltano.yml .venvs/meltano/ready
+	@test -n "$(DBT_READY)" || { echo "The marts need Python 3.11 to 3.13 for dbt."; exit 1; }
+	@echo "Preparing dbt …"
+	@umask 077; $(MELTANO) --log-level warning install dbt-postgres
 	@touch $@
 
 .venvs/bench/ready: bench/requirements.txt | python
