@@ -1,4 +1,4 @@
-"""What is on the screen when the database is the trouble: few lines, and the words that docs/what-to-do-when explains."""
+"""What is on the screen when the database is the trouble: few lines, in words that docs/what-to-do-when explains."""
 
 from __future__ import annotations
 

@@ -18,13 +18,13 @@ import psycopg
 import pytest
 
 from simulator import Readings, Simulator
-from tap_iiko.commands.apply import apply
 from support.databases import into_postgres
 from support.mart_books import MartBooks
 from support.marts import BY_DAY, MARTS, Dbt, Row, Step, rows_of_mart
 from support.meltano_project import MeltanoProject
 from support.paths import read
 from support.taps import ZONE, config_for, run_tap
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

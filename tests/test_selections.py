@@ -112,7 +112,7 @@ def test_a_few_columns_after_a_full_load_hide_nothing(
 def test_columns_that_are_not_selected_keep_their_values(
     project: MeltanoProject, sim: Simulator, database: Connection, schema: str
 ) -> None:
-    """So docs/settings says of target-postgres: neither emptied nor brought up to date, until they are selected again."""
+    """So docs/settings says: neither emptied nor brought up to date, until they are selected again."""
     assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     before = database.execute("select id, increase_sum, guest_num from receipts order by 1").fetchall()
     day = sim.first_day.isoformat()

@@ -67,7 +67,7 @@ def report(rows: list[dict[str, t.Any]]) -> t.Iterator[str]:
     if left := sum(row["left_partitions"] for row in rows):
         yield (
             f"Partitions with fewer rows than sync_log says were loaded: {left:,}. Nothing of them was removed; see "
-            'the view broken_partitions, and docs/what-to-do-when.md.'
+            "the view broken_partitions, and docs/what-to-do-when.md."
         )
 
 

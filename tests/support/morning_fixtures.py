@@ -8,12 +8,12 @@ import psycopg
 import pytest
 
 from simulator import Simulator
-from tap_iiko.commands.apply import apply
 from support.bad_mornings import DAY
 from support.catalogs import catalog_of
 from support.databases import into_postgres
 from support.morning import CHROMIUM, INSTALL, LAST_DAY, SCHEMA, Look
 from support.taps import config_for, run_tap
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
