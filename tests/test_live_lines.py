@@ -64,7 +64,6 @@ def test_a_terminal_shows_a_live_line_and_no_lines_about_windows(sim: Simulator,
     for group, steps in counts.items():
         assert steps == sorted(steps), group
         assert {total for _, total in steps} == {12}
-    assert counts["writeoffs"][-1] == (12, 12)
     assert ESCAPE in seen
     assert not OF_A_LOG.search(seen)
     assert "METRIC" not in seen
