@@ -12,7 +12,7 @@ import psycopg
 from bench.history import LAST_DAY, SERVERS, create, fill, one_more_run
 from bench.measure import BenchError
 from bench.rounds import say
-from sql.apply import apply
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from bench.database import Database

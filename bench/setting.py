@@ -8,7 +8,7 @@ import os
 import typing as t
 from dataclasses import dataclass, field
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from bench.layout import ROOT
 from bench.measure import BenchError, Command, Usage, run

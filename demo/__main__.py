@@ -13,8 +13,9 @@ from pathlib import Path
 import psycopg
 
 from demo import report
+from demo.patience import patience
 from demo.servers import FOLDER, ROOT, running_postgres, start_both, stop_both
-from sql.apply import apply
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from demo.postgres import Postgres
@@ -22,14 +23,25 @@ if t.TYPE_CHECKING:
 
 
 SCHEMA = "iiko"
+PAGE = FOLDER / "report.html"
 MELTANO = ROOT / ".venvs" / "meltano" / "bin" / "meltano"
 DAYS_BACK = 40  # of the late change that the second run has to find
+
+
+def afternoon_zone(day: str, now: datetime.datetime) -> str | None:
+    """A zone in which it is the afternoon of that day, so that the day before has closed; none at a rare hour."""
+    for east in sorted(range(-12, 15), key=abs):
+        there = now + datetime.timedelta(hours=east)
+        if there.date().isoformat() == day and there.hour >= 12:
+            return f"Etc/GMT{-east:+d}"  # the sign is POSIX's
+    return None
 
 
 def environment(simulator: SimulatorProcess, postgres: Postgres) -> dict[str, str]:
     """The settings of both ends, before anything that .env may say."""
     others = ("TAP_IIKO_", "TARGET_POSTGRES_", "IIKO_", "DB_", "MELTANO_")
     settings = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    zone = afternoon_zone(simulator.last_day, datetime.datetime.now(datetime.UTC))
     return settings | {
         "TAP_IIKO_BASE_URL": simulator.url,
         "TAP_IIKO_LOGIN": simulator.login,
@@ -37,6 +49,7 @@ def environment(simulator: SimulatorProcess, postgres: Postgres) -> dict[str, st
         "TAP_IIKO_START_DATE": simulator.first_day,
         "TAP_IIKO_SERVERS": "[]",
         "TAP_IIKO_SERVER_ID": "main",
+        **({"TAP_IIKO_TIMEZONE": zone} if zone else {}),
         "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": SCHEMA,
         "TARGET_POSTGRES_SQLALCHEMY_URL": "",
         **{f"TARGET_POSTGRES_{name.upper()}": value for name, value in postgres.settings.items()},
@@ -102,11 +115,37 @@ def demonstrate() -> int:
         simulator.ask("reset_log", now=True)
         load("second", settings)
         show_requests(simulator)
-        return show(database, simulator, postgres)
+        is_right = show(database, simulator)
+    make_page(settings)
+    show_what_is_next(postgres)
+    return 0 if is_right else 1
 
 
-def show(database: report.Connection, simulator: SimulatorProcess, postgres: Postgres) -> int:
-    """The report."""
+def make_page(settings: dict[str, str]) -> None:
+    """``make report``: what an owner and an engineer look at each morning."""
+    print("\n$ make report", flush=True)
+    command = [sys.executable, "-m", "tap_iiko.report", "--currency", "₽", "--out", str(PAGE.relative_to(ROOT))]
+    subprocess.run(command, cwd=ROOT, env=settings, check=True)
+
+
+def show_what_is_next(postgres: Postgres) -> None:
+    """Where to look, and where to go from here."""
+    print(f"""
+What is next
+  The morning page   {PAGE.as_uri()}
+  iikoOffice differs docs/why-numbers-differ.md (.ru.md): each reason, with the SQL
+  Your own iiko      README.md, "Your own iiko and your own PostgreSQL in five minutes"
+  The database       make psql      for example: select * from current_sales limit 5;
+                     {postgres.url}  (schema {SCHEMA})
+  Stop it all        make stop""")
+
+
+def show(database: report.Connection, simulator: SimulatorProcess) -> bool:
+    """The report.
+
+    Returns:
+        Whether every figure is right.
+    """
     report.show_tables(database)
     report.show_revenue(database, simulator)
     report.show_late_changes(database)
@@ -115,10 +154,7 @@ def show(database: report.Connection, simulator: SimulatorProcess, postgres: Pos
         print(f"\n✗ {len(wrong)} of {sums:,} sums differ from iiko's books:", *wrong[:20], sep="\n  ")
     else:
         print(f"\n✓ All {sums:,} sums by day, department and table equal iiko's books to the kopeck.")
-    print(f"\nThe database: {postgres.url}  (schema {SCHEMA})")
-    print("Look inside:  make psql       for example: select * from current_sales limit 5;")
-    print("Stop it all:  make stop")
-    return 1 if wrong else 0
+    return not wrong
 
 
 def open_psql() -> int:
@@ -136,7 +172,8 @@ def main() -> int:
     """One of: nothing, ``stop``, ``psql``."""
     match sys.argv[1:]:
         case []:
-            return demonstrate()
+            with patience():
+                return demonstrate()
         case ["stop"]:
             print("Stopped." if stop_both() else "Nothing was running.")
             return 0

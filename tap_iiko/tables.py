@@ -4,6 +4,8 @@ A file is a Singer schema in short form. A column that is not ``required`` may b
 are added, and the description of a column begins with iiko's name for it. Keywords of our own, of a table:
 
 ====================  ================================================================================================
+``x-row``             what one row is, in English and in Russian
+``x-subject``         the page of docs/tables that it stands on; that of its parent by default
 ``x-source``          how the rows are asked for: ``get`` (a list, JSON or XML), ``olap`` (a report) or ``of`` (rows
                       inside the rows of another table, which is its parent); see ``tap_iiko.iiko.sources``.
                       Without one the tap itself writes the table
@@ -32,6 +34,7 @@ Of a column:
                       whole order or group, which must not be added)
 ``x-blank``           ``null`` where a blank text means nothing (references)
 ``x-caption``         what iikoOffice calls it; a list: in English and in Russian
+``x-joins``           the table (or tables) whose ``id`` it is
 ``x-private``         governed by the setting ``personal_data``; a column's name: in rows where that one is true
 ``x-proved``          an amount that every table of its group adds up to, held against iiko's totals
 ``x-counted``         a count of whole orders that only this table knows
@@ -79,6 +82,8 @@ class Column:
     """When the value is personal: ``always``, or the name of the column that says so; never if empty."""
     proved: bool = False
     counted: bool = False
+    joins: tuple[str, ...] = ()
+    """The tables one of whose ids it is."""
     description: str = ""
 
 
@@ -108,6 +113,9 @@ class Table:
     is_extra: bool = False
     order: int = USUAL_ORDER
     reference: str = ""
+    row: tuple[str, ...] = ()
+    """What one row is, in English and in Russian."""
+    subject: str = ""
 
     @property
     def family(self) -> str:
@@ -174,6 +182,8 @@ def read(path: Path | Traversable, common: JsonSchema) -> Table:
         is_extra=bool(source.get("x-extra")),
         order=source.get("x-order", USUAL_ORDER),
         reference=source.get("x-reference", ""),
+        row=tuple(source["x-row"]),
+        subject=source.get("x-subject", ""),
     )
 
 
@@ -198,6 +208,7 @@ def _column(name: str, definition: JsonSchema, required: bool) -> Column:  # noq
         private="always" if private is True else private,
         proved=bool(definition.get("x-proved")),
         counted=bool(definition.get("x-counted")),
+        joins=_names(definition.get("x-joins", ())),
         description=definition.get("description", ""),
     )
 
@@ -222,10 +233,12 @@ def _singer(column: Column, definition: JsonSchema) -> JsonSchema:
 
 
 def describe(column: Column) -> str:
-    """Iiko's name, what iikoOffice calls it, and what there is to say beyond that."""
+    """Iiko's name, what iikoOffice calls it, what there is to say beyond that, and what it joins."""
     names = [f"iiko: {field}" for field in column.fields[:1] if not field.startswith(OURS)]
     origin = ", ".join([*names, *(f'"{caption}"' for caption in column.captions)])
-    return " ".join(filter(None, [origin and f"{origin}.", column.description]))
+    keys = [f"{table}.id" for table in column.joins]
+    joins = "" if any(key in column.description for key in keys) else " or ".join(keys)
+    return " ".join(filter(None, [origin and f"{origin}.", column.description, joins and f"Joins {joins}."]))
 
 
 @functools.cache
@@ -247,7 +260,8 @@ def catalogue() -> t.Mapping[str, Table]:
 
 def _part(table: Table, parent: Table) -> Table:
     """A part is kept current with its parent."""
-    return replace(table, **{name: getattr(parent, name) for name in INHERITED})
+    subject = table.subject or parent.subject
+    return replace(table, subject=subject, **{name: getattr(parent, name) for name in INHERITED})
 
 
 def _place(table: Table) -> tuple[t.Any, ...]:

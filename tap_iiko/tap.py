@@ -11,6 +11,7 @@ import uuid
 
 from tap_iiko import tables
 from tap_iiko.logs.files import FolderError, run_log
+from tap_iiko.logs.live import live_lines
 from tap_iiko.logs.redact import Redactor
 from tap_iiko.rows.personal import PersonalData
 from tap_iiko.run import outcome
@@ -57,6 +58,7 @@ class TapIiko(CommandLine):
         with told_together(self.strange):
             refuse([*problems_of_run(self.config), *batches.problems_of(self.config)])
             self.servers = read_servers(self.config)
+        self.redactor.add(self._configured_secrets)
 
     def stop(self, signum: int) -> None:
         """SIGTERM or SIGINT has come."""
@@ -70,10 +72,9 @@ class TapIiko(CommandLine):
         Returns:
             The exit code: 1 if anything failed.
         """
-        self.redactor.add(self._configured_secrets)
         self.redactor.install()
         try:
-            with run_log(self.config.get("log_dir")), _seldom_collecting_garbage():
+            with run_log(self.config.get("log_dir")), live_lines(), _seldom_collecting_garbage():
                 return self._read_servers(sample, most_rows)
         except FolderError as error:
             logger.error("%s", error)
@@ -85,7 +86,7 @@ class TapIiko(CommandLine):
         started = time.monotonic()
         for sentence in self.strange:
             logger.warning("%s", sentence)
-        selected = self._selected_streams()
+        selected = self.selected_streams()
         selection.say_what_is_left_out(selected)
         state = State(self.state, lambda: self.state_writer.write_state(self.state))
         if not sample:
@@ -126,7 +127,7 @@ class TapIiko(CommandLine):
             return ending.code
         return int(any(run.failed for run in runs) or (sample and bool(self.strange)))
 
-    def _selected_streams(self) -> dict[str, IikoStream]:
+    def selected_streams(self) -> dict[str, IikoStream]:
         """In the order of a run; parts with their parents, rare tables only if they are named."""
         extra = set(self.config.get("extra_tables") or ())
         named = {

@@ -23,6 +23,8 @@ if t.TYPE_CHECKING:
 
     from support.databases import Connection
 
+pytest_plugins = ["support.morning_fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What is on the screen when the database is the trouble: few lines, and the words that the README explains."""
+"""What is on the screen when the database is the trouble: few lines, in words that docs/what-to-do-when explains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from support.meltano_project import MeltanoProject
 
 ROLE = "reader"
-READMES = [read(name) for name in ("README.md", "README.ru.md")]
+PAGES = [read(name) for name in ("docs/what-to-do-when.md", "docs/what-to-do-when.ru.md")]
 
 
 def said_by_the_loader(config: dict[str, t.Any], folder: Path) -> str:
@@ -47,9 +47,9 @@ def said_by_the_loader(config: dict[str, t.Any], folder: Path) -> str:
 
 
 def assert_explained(words: str, said: str) -> None:
-    """These words are on the screen, and in the table of both READMEs."""
+    """These words are on the screen, and in the table of both languages."""
     assert words in said
-    for text in READMES:
+    for text in PAGES:
         assert words.replace("nosuch", "…") in text, words
 
 

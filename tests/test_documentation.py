@@ -17,8 +17,22 @@ from tap_iiko.tap import TapIiko
 
 SETTINGS = {each.name for each in PROPERTIES}
 TABLES = {stream["tap_stream_id"] for stream in run_catalog()["streams"]}
-PAGES = ("README.md", "README.ru.md", "docs/why-numbers-differ.md", "docs/why-numbers-differ.ru.md")
-READMES = PAGES[:2]
+ENGLISH = (
+    "README.md",
+    *sorted(each.relative_to(ROOT).as_posix() for each in (ROOT / "docs").rglob("*.md") if ".ru." not in each.name),
+)
+
+
+def russian(name: str) -> str:
+    """The same page in Russian."""
+    return name.replace(".md", ".ru.md")
+
+
+PAGES = [*ENGLISH, *map(russian, ENGLISH)]
+READMES = ("README.md", "README.ru.md")
+SETTINGS_PAGES, OPERATION_PAGES, FORMER_USERS_PAGES = (
+    (f"docs/{name}.md", f"docs/{name}.ru.md") for name in ("settings", "operation", "from-the-synchronizer")
+)
 
 
 def first_cells(text: str) -> list[str]:
@@ -31,18 +45,24 @@ def part(text: str, beginning: str, end: str) -> str:
     return text[text.index(f"\n{beginning}") : text.index(f"\n{end}")]
 
 
-@pytest.mark.parametrize(
-    ("name", "settings", "tables"),
-    [
-        ("README.md", ("## Settings", "## Tables"), ("## Tables", "## From the")),
-        ("README.ru.md", ("## Настройки", "## Таблицы"), ("## Таблицы", "## ")),
-    ],
-)
-def test_readmes_name_every_setting_and_table(name: str, settings: tuple[str, str], tables: tuple[str, str]) -> None:
-    text = read(name)
-    assert set(first_cells(part(text, *settings))) == SETTINGS
-    after = text[text.index(f"\n{tables[0]}") + 3 :]
-    assert set(first_cells(after[: after.index("\n## ")])) == TABLES
+@pytest.mark.parametrize("name", SETTINGS_PAGES)
+def test_the_page_of_settings_names_every_one(name: str) -> None:
+    assert set(first_cells(read(name))) == SETTINGS
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_a_readme_is_read_to_its_end(name: str) -> None:
+    assert len(read(name).splitlines()) <= 150
+
+
+@pytest.mark.parametrize("name", ENGLISH)
+def test_every_page_has_its_twin(name: str) -> None:
+    """The same headings, tables, lists and examples, in the same order."""
+    ours, theirs = read(name), read(russian(name))
+    assert f"]({(ROOT / russian(name)).name})" in ours
+    assert f"]({(ROOT / name).name})" in theirs
+    shapes = [[re.match(r"#+|\||- |\d+\. |```.*|$", line) for line in text.splitlines()] for text in (ours, theirs)]
+    assert [each[0] for each in shapes[0] if each and each[0]] == [each[0] for each in shapes[1] if each and each[0]]
 
 
 def test_meltano_and_env_example_know_every_setting() -> None:
@@ -85,7 +105,7 @@ OLD_COLUMNS = {
 }
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", FORMER_USERS_PAGES)
 @pytest.mark.parametrize("table", OLD_COLUMNS)
 def test_a_former_user_finds_every_column(name: str, table: str) -> None:
     """The rows of the table "old column" of one old table begin with its name in bold."""
@@ -97,33 +117,42 @@ def test_a_former_user_finds_every_column(name: str, table: str) -> None:
     assert set(OLD_COLUMNS[table].split()) <= words | {"parent_id"}
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", [*READMES, *OPERATION_PAGES])
 def test_what_meltano_writes_during_a_run_is_for_its_owner_alone(name: str) -> None:
     lines = [line for line in read(name).splitlines() if "meltano schedule run" in line and line[:1].isdigit()]
-    assert len(lines) == 2
+    assert lines
     assert all("umask 077" in line for line in lines)
-    assert "chmod 600 .env" in read(name)
+    if name in READMES:
+        assert "chmod 600 .env" in read(name)
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", PAGES)
 def test_make_targets_that_are_named_exist(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), flags=re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", read(name), flags=re.MULTILINE)) <= targets
 
 
-@pytest.mark.parametrize("name", PAGES)
+def anchors(text: str) -> set[str]:
+    """The names that its headings have in links."""
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("name", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
 def test_links_lead_somewhere(name: str) -> None:
     here = (ROOT / name).parent
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(name)):
-        assert (here / target).exists(), target
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", read(name)):
+        page = here / target if target else ROOT / name
+        assert page.exists(), target
+        assert not anchor or anchor in anchors(page.read_text(encoding="utf-8")), f"{target}#{anchor}"
 
 
-def test_the_selections_of_the_readme_are_the_same_in_both_languages() -> None:
-    selections = [re.findall(r"TAP_IIKO__SELECT='([^']*)'", read(name)) for name in READMES]
-    assert selections[0] == selections[1]
-    assert len(selections[0]) >= 3
-    for selection in selections[0]:
-        assert {pattern.split(".")[0] for pattern in json.loads(selection)} <= TABLES
+def test_selections_are_the_same_in_both_languages() -> None:
+    for name in ENGLISH:
+        selections = [re.findall(r"TAP_IIKO__SELECT='([^']*)'", read(each)) for each in (name, russian(name))]
+        assert selections[0] == selections[1], name
+        for selection in selections[0]:
+            assert {pattern.split(".")[0] for pattern in json.loads(selection)} <= TABLES
 
 
 # Figures
@@ -136,8 +165,9 @@ def figures(text: str) -> list[Decimal]:
     return [Decimal(each.replace(",", ".")) for each in re.findall(r"\d+(?:[.,]\d+)?", text)]
 
 
-def test_both_languages_have_the_same_figures() -> None:
-    ours, theirs = (re.split(r"\n## ", read(name)) for name in READMES)
+@pytest.mark.parametrize("name", ENGLISH)
+def test_both_languages_have_the_same_figures(name: str) -> None:
+    ours, theirs = (re.split(r"\n## ", read(each)) for each in (name, russian(name)))
     for here, there in zip(ours, theirs, strict=True):
         assert Counter(figures(here)) == Counter(figures(there)), here.splitlines()[0]
 
@@ -148,7 +178,7 @@ def rounds_to(measured: Decimal, told: Decimal) -> bool:
     return measured.quantize(place, rounding=ROUND_HALF_UP) == told if place else measured == told
 
 
-# The rows of the README's table, and where bench/README.md has what was measured.
+# The rows of the table in docs/design.md, and where bench/README.md has what was measured.
 MEASURED = {
     "download and parse alone (standard library)": r"\| download \+ parse .*",
     "the tap alone": r"\| our tap \|.*",
@@ -158,9 +188,9 @@ MEASURED = {
 }
 
 
-def test_the_figures_of_the_readme_are_those_of_the_benchmark() -> None:
+def test_the_figures_of_the_design_are_those_of_the_benchmark() -> None:
     bench = read("bench/README.md")
-    speed = part(read("README.md"), "## Speed and memory", "## For developers")
+    speed = read("docs/design.md").partition("\n## Speed and memory\n")[2]
     rows = [line.strip("| ").split(" | ") for line in speed.splitlines() if line.startswith("| ")]
     told = {row[0]: row[1:] for row in rows if row[0] in MEASURED}
     assert set(told) == set(MEASURED)

@@ -19,10 +19,10 @@ from psycopg.rows import dict_row
 
 from simulator import Readings, Simulator
 from simulator.world.trade import refundable
-from sql.apply import apply
 from support.databases import clean_environment
 from support.paths import TAP, TARGET_POSTGRES, read
 from support.taps import config_for
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

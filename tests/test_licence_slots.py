@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 import typing as t
@@ -15,6 +16,7 @@ from support.taps import TapProcess, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
 from support.warehouse import Warehouse
 from tap_iiko.iiko.client import Client
+from tap_iiko.iiko.lease import Lease
 from tap_iiko.iiko.pacing import Pacing
 from tap_iiko.iiko.wire import Account, sha1_of
 
@@ -168,6 +170,21 @@ def test_the_only_slot_of_a_killed_run_is_asked_for_until_it_is_free(tmp_path: P
         sim.faults.add("http_500", times=6, path="/logout")
         assert run_tap(config_for(sim, licence_wait=30)).code == 0
         assert sim.open_tokens == 0
+
+
+def test_a_token_on_disk_is_for_its_owner_alone(tmp_path: Path) -> None:
+    previous = os.umask(0o022)
+    try:
+        lease = Lease("http://127.0.0.1:9", "demo", tmp_path / "state")
+        lease.take()
+        lease.add("token")
+        lease.close()
+    finally:
+        os.umask(previous)
+    folder = tmp_path / "state"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+    assert "token" in {file.read_text() for file in folder.iterdir()}
 
 
 def test_a_run_that_can_remember_nothing_goes_on(

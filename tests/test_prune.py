@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 import subprocess
-import sys
 import typing as t
 from pathlib import Path
 
@@ -14,13 +13,13 @@ import pytest
 
 from simulator import Simulator
 from simulator.readings import Readings
-from sql.apply import apply
 from support.catalogs import selecting
 from support.databases import Connection, clean_environment, into_postgres, rows_of
-from support.paths import ROOT
+from support.paths import ROOT, TAP
 from support.taps import Result, config_for, run_tap
 from support.truth import FACTS, REFERENCES, assert_equal_to_books
 from support.warehouse import Warehouse
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from demo.postgres import Postgres
@@ -299,14 +298,14 @@ def test_make_prune_says_what_it_did(
     settings |= {"TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": schema, "TARGET_POSTGRES_SQLALCHEMY_URL": ""}
 
     def make(name: str) -> str:
-        command = [sys.executable, "-m", "sql.apply", name]
+        command = [str(TAP), "--apply", name]
         done = subprocess.run(
             command, cwd=ROOT, env=clean_environment() | settings, check=False, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert make("views") == f"views.sql: done in schema {schema}.\n"
+    assert make("views") == f"views: done in schema {schema}.\n"
     said = make("prune")
     lines = {line.split()[0]: line.split()[1:] for line in said.splitlines()}
     assert lines["table"] == ["removed", "rows", "partitions", "left", "alone"]

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Simulator
-from sql.apply import apply
 from support.catalogs import run_catalog, selecting
 from support.databases import Connection, into_postgres, rows_of
 from support.taps import Result, TapProcess, config_for, run_tap
 from support.truth import FACTS, REFERENCES, assert_equal_to_books, differences
 from support.warehouse import Warehouse
 from tap_iiko import tables
+from tap_iiko.commands.apply import apply
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
@@ -112,7 +112,7 @@ def test_a_few_columns_after_a_full_load_hide_nothing(
 def test_columns_that_are_not_selected_keep_their_values(
     project: MeltanoProject, sim: Simulator, database: Connection, schema: str
 ) -> None:
-    """So the README says of target-postgres: neither emptied nor brought up to date, until they are selected again."""
+    """So docs/settings says: neither emptied nor brought up to date, until they are selected again."""
     assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     before = database.execute("select id, increase_sum, guest_num from receipts order by 1").fetchall()
     day = sim.first_day.isoformat()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from sql.apply import apply
 from support.paths import ROOT, TAP
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from demo.postgres import Postgres
@@ -337,7 +337,7 @@ def test_tables_views_and_columns_tell_what_they_are(books: Books) -> None:
     for name in ("writeoffs", "current_writeoffs"):
         assert told[name]
         assert "gone at the source" in told[f"{name}.synced_at"]
-    assert told["current_writeoff_items.document_id"] == "writeoffs.id."
+    assert told["current_writeoff_items.document_id"] == "Joins writeoffs.id."
 
 
 @pytest.fixture

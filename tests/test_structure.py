@@ -10,6 +10,7 @@ import typing as t
 import pytest
 import singer_sdk
 from singer_sdk import Stream, Tap
+from singer_sdk.plugin_base import PluginBase
 
 from support.paths import ROOT
 
@@ -20,13 +21,28 @@ TESTS = ROOT / "tests"
 HOUSE = ROOT / "tap_iiko"
 
 # Each room may know those before it in the list, and itself.
-ROOMS = ("iiko", "logs", "tables", "days", "rows", "settings", "singer", "streams", "proof", "run", "tap", "commands")
+ROOMS = (
+    "iiko",
+    "logs",
+    "tables",
+    "days",
+    "rows",
+    "settings",
+    "singer",
+    "streams",
+    "proof",
+    "run",
+    "tap",
+    "commands",
+    "report",
+)
 # What the command line knows of a command is its name.
 ALLOWED = {("singer", "tap_iiko.commands")}
 FORBIDDEN = {"rows": "singer_sdk", "proof": "singer_sdk", "days": "requests", "iiko": "singer_sdk"}
 
 # Private or final members of the SDK, and the one room that uses them.
 PRIVATE = {
+    PluginBase: ("_get_about_info",),
     Stream: ("_write_schema_message", "_generate_record_messages", "_write_batch_message", "_tap"),
     Tap: ("_handle_termination", "sync_all", "run_sync_dry_run"),
 }

@@ -10,11 +10,11 @@ from decimal import Decimal
 import pytest
 
 from demo.report import differences
-from sql.apply import apply
 from support.databases import Connection, clean_environment, rows_of, target_config
 from support.paths import TAP, TARGET_JSONL, TARGET_POSTGRES
 from support.taps import config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
+from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import typing as t
 from dataclasses import dataclass
@@ -24,34 +23,63 @@ class Command:
     help: str
     choices: tuple[str, ...] = ()
     """The values that it takes; without any it is a flag."""
+    usual: str | None = None
+    """The value where none is given; without it there has to be one."""
     more: tuple[str, str] | None = None
-    """Name and help of an option that goes with it."""
+    """Name and help of an option that goes with it, and perhaps with others."""
     needs_settings: bool = True
+    judges_settings: bool = False
+    """Whether it makes the tap itself, to tell what is wrong with the settings in its own way."""
+    extra: str = ""
+    """The extra of this package that brings what it needs."""
 
-    def options(self, tap_of: Callable[[click.Context], t.Any]) -> list[click.Parameter]:
-        """For click."""
-
-        def run(ctx: click.Context, _: click.Parameter, value: t.Any) -> None:
-            if not value:
-                return
-            module = importlib.import_module(self.module)  # only this command needs it
-            with contextlib.closing(ctx):
-                code = module.run(tap_of(ctx) if self.needs_settings else None, value, ctx.meta.get(self.name))
-            ctx.exit(code)
-
-        def remember(ctx: click.Context, _: click.Parameter, value: t.Any) -> None:
-            ctx.meta[self.name] = value
-
+    def option(self) -> click.Parameter:
+        """For click, which only remembers what was given: other options may stand behind it."""
         kind: dict[str, t.Any] = {"type": click.Choice(self.choices)} if self.choices else {"is_flag": True}
-        found: list[click.Parameter] = [
-            click.Option([self.name], help=self.help, callback=run, expose_value=False, **kind)
-        ]
-        if self.more:
-            name, words = self.more
-            found.append(click.Option([name], help=words, callback=remember, expose_value=False, is_eager=True))
-        return found
+        if self.usual:
+            kind |= {"is_flag": False, "flag_value": self.usual}
+        return _remembered(self.name, self.help, **kind)
+
+    def run(self, tap_of: Callable[[], t.Any], given: t.Mapping[str, t.Any]) -> int:
+        """Do it.
+
+        Returns:
+            The exit code.
+        """
+        module = self._load()
+        asked = tap_of if self.judges_settings else tap_of() if self.needs_settings else None
+        return int(module.run(asked, given[self.name], given))
+
+    def _load(self) -> t.Any:
+        """Only this command needs its module, and what that imports."""
+        try:
+            return importlib.import_module(self.module)
+        except ModuleNotFoundError as error:
+            if not self.extra:
+                raise
+            message = f"{self.name} needs {error.name}, which is not installed: install tap-iiko[{self.extra}]."
+            raise click.ClickException(message) from error
 
 
+def _remembered(name: str, words: str, **kind: t.Any) -> click.Parameter:
+    def remember(ctx: click.Context, _: click.Parameter, value: t.Any) -> None:
+        ctx.meta[name] = value
+
+    return click.Option([name], help=words, callback=remember, expose_value=False, **kind)
+
+
+def options() -> list[click.Parameter]:
+    """All of them for click; what goes with several commands stands there once."""
+    more = dict(command.more for command in COMMANDS if command.more)
+    return [*(command.option() for command in COMMANDS), *(_remembered(*each) for each in more.items())]
+
+
+def asked_for(given: t.Mapping[str, t.Any]) -> Command | None:
+    """The command among the options that were given."""
+    return next((each for each in COMMANDS if given.get(each.name)), None)
+
+
+READER = ("--reader", "With views: a role that may read all of it.")
 COMMANDS: t.Final = (
     Command(
         "--analyze",
@@ -59,11 +87,29 @@ COMMANDS: t.Final = (
         "List the server's OLAP fields and the columns that the tables make of them.",
     ),
     Command(
+        "--doctor",
+        "tap_iiko.commands.doctor",
+        "Check settings, servers, rights, speed and the database, and say what to do about each trouble; "
+        "--doctor=json for machines.",
+        choices=("text", "json"),
+        usual="text",
+        judges_settings=True,
+    ),
+    Command(
         "--sql",
         "tap_iiko.commands.sql",
         "Print the SQL that makes the tables readable (views) or removes what iiko no longer has (prune).",
         choices=("views", "prune"),
-        more=("--reader", "With --sql views: a role that may read all of it."),
+        more=READER,
         needs_settings=False,
+    ),
+    Command(
+        "--apply",
+        "tap_iiko.commands.apply",
+        "Run that SQL in the PostgreSQL that TARGET_POSTGRES_HOST … name, in the environment or in .env.",
+        choices=("views", "prune"),
+        more=READER,
+        needs_settings=False,
+        extra="postgres",
     ),
 )

@@ -12,8 +12,7 @@ from tap_iiko.tables import describe
 if t.TYPE_CHECKING:
     from tap_iiko.tables import Table
 
-NAMES: t.Final = ("views", "prune")
-KEPT_DAYS = 90  # of sync_log and of what is proved; the README names it
+KEPT_DAYS = 90  # of sync_log and of what is proved; docs/operation names it
 NOTHING = "nothing"
 RECEIPT = "receipt_id"  # what lines and payments are joined to their receipts by
 
@@ -407,11 +406,11 @@ def _literal(text: str | None) -> str:
     return "null" if text is None else "'" + text.replace("'", "''") + "'"
 
 
-def run(_: t.Any, name: str, reader: str | None) -> int:
+def run(_: t.Any, name: str, more: t.Mapping[str, t.Any]) -> int:
     """Print it.
 
     Returns:
         The exit code.
     """
-    click.echo(statements(name, reader=reader), nl=False)
+    click.echo(statements(name, reader=more.get("--reader")), nl=False)
     return 0

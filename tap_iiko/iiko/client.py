@@ -127,11 +127,10 @@ class Client:
         try:
             found = formats.element_to_dict(self._do(lambda: self._get_info(where)))
         except NOT_IIKO as error:
-            message = (
-                f"{self.account.root} is not an iiko server, or not its address: {error} "
-                "Take base_url from the address bar of iikoOffice's connection window (host and port)."
-            )
-            raise errors.NotIiko(message) from None
+            raise errors.NotIiko(
+                f"{self.account.root} is not an iiko server, or not its address: {error}",
+                "Take base_url from the address bar of iikoOffice's connection window (host and port).",
+            ) from None
         info = {key: None if value is None else str(value).strip() for key, value in found.items()}
         if not info.get("version"):
             message = f"{self.account.root} answers, but not as an iiko server: {where} names no version."
@@ -264,8 +263,10 @@ class Client:
         try:
             return self.pacing.retry(once, tries=tries)
         except OSError as error:
-            message = f"The {what} cannot be kept in the folder for temporary files ({error.strerror})."
-            raise errors.NoRoom(f"{message} Make room there, or let TMPDIR name another folder.") from None
+            raise errors.NoRoom(
+                f"The {what} cannot be kept in the folder for temporary files ({error.strerror}).",
+                "Make room there, or let TMPDIR name another folder.",
+            ) from None
 
     # Sending
 

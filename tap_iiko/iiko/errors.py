@@ -46,10 +46,16 @@ TAG = re.compile(r"<[^<>]*>")
 
 
 class IikoError(Exception):
-    """Its text is one sentence for the user."""
+    """Its text is for the user: what is wrong and, where that is known, what to do."""
 
     said = ""
     """What iiko said, if it did."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        """Both are sentences."""
+        super().__init__(f"{what} {remedy}".rstrip())
+        self.what = what
+        self.remedy = remedy
 
 
 class CannotConnect(IikoError):

@@ -1,7 +1,8 @@
 """The session tokens that hold a licence slot, on disk, so that the run after one killed with -9 can give them back.
 
-Otherwise a slot is lost for an hour. The file is private (0600) and locked as long as its run lives, so a token is
-released only when its owner is dead. One that cannot be released stays in the file, from run to run.
+Otherwise a slot is lost for an hour. The file is private (0600), and beside it lies one that is locked as long as its
+run lives, so a token is released only when its owner is dead. One that cannot be released stays in the file, from run
+to run.
 """
 
 from __future__ import annotations
@@ -11,17 +12,13 @@ import hashlib
 import logging
 import os
 import typing as t
+from pathlib import Path
 
 import platformdirs
+from filelock import FileLock, Timeout
 
 if t.TYPE_CHECKING:
-    from io import FileIO
-    from pathlib import Path
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows has no such lock; there a leaked slot waits for its hour
-    fcntl = None  # type: ignore[assignment]
+    from filelock import BaseFileLock
 
 logger = logging.getLogger("tap-iiko")
 
@@ -43,43 +40,40 @@ class Lease:
         self.folder = folder or state_folder()
         self.digest = digest
         self.tokens: list[str] = []  # which hold, or may hold, a slot
-        self._file: FileIO | None = None
+        self._lock: BaseFileLock | None = None
 
     def take(self) -> None:
         """Lock a file for this run, and take over the tokens that dead runs left in theirs."""
-        dead: list[FileIO] = []
+        dead: list[BaseFileLock] = []
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for number in range(MOST_RUNS):
-                file = self._lock(self.folder / f"{self.digest}-{number}")
-                if file is None:
-                    continue  # a living run holds it
-                left_over = file.read().decode("ascii", "replace").split()
-                self.tokens += left_over
-                if self._file is None:
-                    self._file = file
+            for lock in filter(None, map(self._lock_of, range(MOST_RUNS))):
+                is_ours = self._lock is None
+                if is_ours:
+                    self._lock = lock
                 else:
-                    dead.append(file)
-                    if not left_over:
-                        break
+                    dead.append(lock)
+                left_over = _tokens_in(_file_of(lock))
+                self.tokens += left_over
+                if not is_ours and not left_over:
+                    break
             self._save()
-            for file in dead:  # their tokens are in this run's file now
-                file.truncate(0)
+            for lock in dead:  # their tokens are in this run's file now
+                _file_of(lock).unlink(missing_ok=True)
         except OSError as error:
             self._give_up(error)
-        for file in dead:
-            file.close()
+        for lock in dead:
+            lock.release()
 
-    def _lock(self, path: Path) -> FileIO | None:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        file = os.fdopen(descriptor, "r+b", buffering=0)
-        if fcntl is not None:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.close()
-                return None
-        return file
+    def _lock_of(self, number: int) -> BaseFileLock | None:
+        """None if a living run holds it."""
+        # Whoever closes the session may be another thread than the one that opened it.
+        lock = FileLock(self.folder / f"{self.digest}-{number}.lock", mode=0o600, thread_local=False)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return None
+        return lock
 
     def add(self, token: str) -> None:
         """Remember the token of a new session, at once on disk."""
@@ -97,12 +91,13 @@ class Lease:
             self._give_up(error)
 
     def _save(self) -> None:
-        if self._file is None:
+        if self._lock is None:
             return
-        self._file.seek(0)
-        self._file.write("\n".join(self.tokens).encode("ascii", "replace"))
-        self._file.truncate()
-        os.fsync(self._file.fileno())
+        descriptor = os.open(_file_of(self._lock), os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            file.write("\n".join(self.tokens).encode("ascii", "replace"))
+            file.truncate()
+            os.fsync(file.fileno())
 
     def _give_up(self, error: OSError) -> None:
         logger.warning(
@@ -116,6 +111,15 @@ class Lease:
 
     def close(self) -> None:
         """Unlock."""
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
+
+
+def _file_of(lock: BaseFileLock) -> Path:
+    """Where the tokens of the run stand that holds it."""
+    return Path(lock.lock_file).with_suffix("")
+
+
+def _tokens_in(file: Path) -> list[str]:
+    return file.read_bytes().decode("ascii", "replace").split() if file.exists() else []

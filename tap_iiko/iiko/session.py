@@ -77,12 +77,12 @@ class Session:
                 return self._pacing.retry(self._log_in)
             except errors.NoLicenceSlot:
                 if self._pacing.clock() + self._pacing.slot_wait > deadline:
-                    message = (
+                    raise errors.NoLicenceSlot(
                         "All API connections of this iiko licence stayed in use for "
-                        f"{self.account.licence_wait:.0f} s. Close the other integration that holds one (a leaked "
-                        "connection frees itself within an hour), raise licence_wait, or buy another connection."
-                    )
-                    raise errors.NoLicenceSlot(message) from None
+                        f"{self.account.licence_wait:.0f} s.",
+                        "Close the other integration that holds one (a leaked connection frees itself within an "
+                        "hour), raise licence_wait, or buy another connection.",
+                    ) from None
             logger.warning("All API connections of the iiko licence are in use: waiting for a free one.")
             self._wire.stopping.wait(self._pacing.slot_wait)
             self._wire.refuse_if_stopping()
@@ -124,8 +124,8 @@ class Session:
             return errors.NotReady(str(error))
         reason = f"{error.said or 'status 401'}." if isinstance(error, errors.SessionExpired) else error
         return errors.LoginRefused(
-            f"iiko did not accept the login {self.account.login!r} at {self.account.root}: {reason} "
-            "Check login and password (a server that is just starting refuses every login)."
+            f"iiko did not accept the login {self.account.login!r} at {self.account.root}: {reason}",
+            "Check login and password (a server that is just starting refuses every login).",
         )
 
     def _release_unread(self) -> None:

@@ -47,8 +47,9 @@ def meaning_of(error: Exception, root: str, where: str, seconds: float) -> error
     match error:
         case requests.exceptions.SSLError():
             return errors.CannotConnect(
-                f"The certificate of {root} is not trusted. On-premises servers sign their own: set ca_bundle to "
-                "the file of the server's certificate, or verify_ssl to false inside a trusted network."
+                f"The certificate of {root} is not trusted.",
+                "On-premises servers sign their own: set ca_bundle to the file of the server's certificate, or "
+                "verify_ssl to false inside a trusted network.",
             )
         case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema():
             return errors.CannotConnect(f"{root} is not an address: base_url must look like https://my-chain.iiko.it.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from tap_iiko.days.choice import CannotChooseError
 from tap_iiko.days.windows import Window, Windows
 from tap_iiko.iiko import errors
+from tap_iiko.logs.steps import Step
 from tap_iiko.run.load import GOOD, Load, LoadContext
 
 if t.TYPE_CHECKING:
@@ -80,9 +81,9 @@ class DayRun:
         self.server_id = commit.server_id
         self._is_closed = is_closed
         self._windows: Windows | None = None
-        self._total = self._done = 0
+        self._total = self._done = self._rows = 0
         self._retried: set[Window] = set()
-        self._started = self._shown = time.monotonic()
+        self._seconds = self._shown = 0.0
 
     @property
     def unproved(self) -> t.Collection[datetime.date]:
@@ -118,10 +119,10 @@ class DayRun:
         if to_come:
             self._windows.put_back(Window(to_come, frozenset(self.tables)))
         self._total = len(needed) + len(to_come[:1])
-        self._started = self._shown = time.monotonic()
 
     def read(self, oldest: datetime.date | None = None) -> None:
         """Windows in order, those since ``oldest``; while one is read and written, the next is being fetched."""
+        self._shown = time.monotonic()
         current = self._fetch_next(oldest)
         while current is not None:
             following = self._fetch_next(oldest)
@@ -349,9 +350,12 @@ class DayRun:
         )
 
     def _log_progress(self, window: Window, results: t.Mapping[str, WindowRows], again: int) -> None:
-        self._done += max(0, len(window.days) - again)
         now = time.monotonic()
-        left = (now - self._started) / max(1, self._done) * (self._total - self._done)
+        took, self._shown = now - self._shown, now
+        self._done += max(0, len(self._known(window.days)) - again)
+        self._rows += sum(sum(result.rows.values()) for result in results.values())
+        self._seconds += took
+        step = Step(self.server_id, self.group.name, self._done, self._total, self._rows, self._seconds)
         name = next(iter(results), self.group.name)
         rows = sum(results[name].rows.values()) if results else 0
         logger.info(
@@ -363,8 +367,8 @@ class DayRun:
             self._total,
             f"{rows:,}",
             name,
-            now - self._shown,
+            took,
             self.watch.verdict_of(window.days),
-            f", about {left:.0f} s left" if self._done < self._total else "",
+            f", about {step.left:.0f} s left" if self._done < self._total else "",
+            extra=step.extra,
         )
-        self._shown = now

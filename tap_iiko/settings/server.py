@@ -44,11 +44,22 @@ CONNECTION = (
         "base_url",
         th.StringType,
         title="Address",
-        description="Address of the iiko server, with or without /resto or /resto/api. Required unless servers is set.",
+        description="Address of the iiko server, with or without /resto or /resto/api. Not needed if servers is set.",
         examples=["https://my-chain-co.iiko.it"],
     ),
-    th.Property("login", th.StringType, title="Login", description="Back-office user with the right to the API."),
-    th.Property("password", th.StringType, secret=True, title="Password", description="The password of that user."),
+    th.Property(
+        "login",
+        th.StringType,
+        title="Login",
+        description="Back-office user with the right to the API. Not needed if servers is set.",
+    ),
+    th.Property(
+        "password",
+        th.StringType,
+        secret=True,
+        title="Password",
+        description="The password of that user. Not needed if password_sha1 or servers is set.",
+    ),
     th.Property(
         "password_sha1",
         th.StringType,
@@ -211,6 +222,8 @@ PROPERTIES = (
         description="Folder in which every run leaves a log file of its own, kept for 90 days. Default: none.",
     ),
 )
+ENOUGH = (("base_url", "login", "password"), ("base_url", "login", "password_sha1"), ("servers",))
+"""Of these settings one group is needed; the first is the usual one."""
 CONFIG_SCHEMA = th.PropertiesList(*PROPERTIES).to_dict()
 
 

@@ -1,4 +1,4 @@
-"""What the command line adds to the SDK's: plain words for input that cannot be used, and ``--analyze``."""
+"""What the command line adds to the SDK's: plain words for input that cannot be used, and commands of our own."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import json
 import logging
 import sys
 import typing as t
+from functools import partial
 from pathlib import Path
 
+import click
 from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_iiko.commands import COMMANDS
+from tap_iiko.commands import asked_for, options
 from tap_iiko.settings.given import json_problem
 from tap_iiko.singer.plugin import SingerTap
 
 if t.TYPE_CHECKING:
-    import click
-
     from tap_iiko.iiko.client import Client
 
 logger = logging.getLogger("tap-iiko")
@@ -138,8 +138,11 @@ class CommandLine(SingerTap):
         catalog: t.IO[str] | None = None,
         **options: t.Any,
     ) -> None:
-        """Run, with plain words for files that cannot be used."""
+        """Run, or do the command that was asked for, with plain words for files that cannot be used."""
+        ctx = click.get_current_context()
         with plain_words():
+            if command := asked_for(ctx.meta):
+                ctx.exit(command.run(partial(cls.from_command, ctx, checked_catalog(catalog)), ctx.meta))
             super().invoke(state=checked_json(state, "--state"), catalog=checked_catalog(catalog), **options)
 
     @classmethod
@@ -156,24 +159,28 @@ class CommandLine(SingerTap):
             super().cb_test(ctx, param, value)
             return
         with contextlib.closing(ctx):  # else an exit leaves the files of --catalog and --state open, and Python says so
-            tap = cls.from_command(ctx)
+            with plain_words():
+                tap = cls.from_command(ctx)
             tap.writer.is_held = True
             tap.run_connection_test()
         ctx.exit()
 
     @classmethod
-    def from_command(cls, ctx: click.Context) -> t.Self:
-        """The tap with the settings of a command line."""
+    def from_command(cls, ctx: click.Context, catalog: t.IO[str] | None = None) -> t.Self:
+        """The tap with the settings of a command line, and the selection of a catalog.
+
+        Raises:
+            ConfigValidationError: one sentence for each thing that is wrong.
+        """
         config = ctx.params["config"]
-        with plain_words():
-            return cls(config=config.config, parse_env_config=config.parse_env)
+        selection = json.load(catalog) if catalog else None
+        return cls(config=config.config, parse_env_config=config.parse_env, catalog=selection)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """The SDK's command with ours."""
         command = super().get_singer_command()
-        for each in COMMANDS:
-            command.params += each.options(cls.from_command)
+        command.params += options()
         return command
 
     def watch_session(self, client: Client) -> None:

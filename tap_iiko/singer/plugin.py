@@ -13,6 +13,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_iiko import tables
 from tap_iiko.settings.given import PREFIX, Given, read
+from tap_iiko.settings.server import ENOUGH
 from tap_iiko.singer import selection
 from tap_iiko.singer.stream import IikoStream
 from tap_iiko.singer.writer import BlockWriter
@@ -20,6 +21,7 @@ from tap_iiko.singer.writer import BlockWriter
 if t.TYPE_CHECKING:
     from types import FrameType
 
+    from singer_sdk.about import AboutInfo
     from singer_sdk.streams import Stream
 
     from tap_iiko.logs.redact import Redactor
@@ -68,6 +70,16 @@ class SingerTap(Tap):
         )
         if validate_config:
             self.check_config()
+
+    @classmethod
+    def _get_about_info(cls) -> AboutInfo:
+        """What --about shows: what one server cannot do without is required.
+
+        The schema by which settings are checked does not say so, since ``servers`` may hold it instead.
+        """
+        info = super()._get_about_info()
+        info.settings = {**info.settings, "required": list(ENOUGH[0])}
+        return info
 
     def prepare(self, given: Given, state: t.Any, *, is_checked: bool) -> None:
         """Called before the SDK looks at anything."""

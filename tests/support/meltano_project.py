@@ -22,8 +22,9 @@ class MeltanoProject:
         (folder / ".meltano").mkdir(parents=True)
         for name in ("meltano.yml", "loader-logging.yml"):
             shutil.copy(ROOT / name, folder)
-        for kind in ("extractors", "loaders"):
+        for kind in ("extractors", "loaders", "utilities"):
             (folder / ".meltano" / kind).symlink_to(ROOT / ".meltano" / kind)
+        (folder / "transform").symlink_to(ROOT / "transform")
         self.settings = {**clean_environment(), "MELTANO_ENVIRONMENT": "dev", **settings}
 
     def write_env(self, **settings: str) -> None:

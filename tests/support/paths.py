@@ -11,6 +11,7 @@ MELTANO = ROOT / ".venvs" / "meltano" / "bin" / "meltano"
 LOADERS = ROOT / ".meltano" / "loaders"
 TARGET_POSTGRES = LOADERS / "target-postgres" / "venv" / "bin" / "target-postgres"
 TARGET_JSONL = LOADERS / "target-jsonl" / "venv" / "bin" / "target-jsonl"
+DBT = ROOT / ".meltano" / "utilities" / "dbt-postgres" / "venv" / "bin" / "dbt"
 
 
 def read(name: str) -> str:

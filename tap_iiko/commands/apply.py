@@ -1,52 +1,40 @@
-"""``python -m sql.apply views|prune``: run one of these files in the database that the environment or .env names."""
+"""``tap-iiko --apply views|prune``: run that SQL in the PostgreSQL which the environment or .env names."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import typing as t
-from pathlib import Path
 
+import click
 import psycopg
 from dotenv import dotenv_values
 from psycopg.conninfo import make_conninfo
 
-from tap_iiko.commands.sql import NAMES, statements
+from tap_iiko.commands.sql import statements
+from tap_iiko.settings.database import URL, VARIABLES, parameters_of, schema_of, url_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
-HERE = Path(__file__).parent
 RUN_THE_ANSWER = "\n\\gexec\n"  # psql's word
-# What psycopg calls it: the loader's variable, that of the IIKO Data Synchronizer.
-VARIABLES = {
-    "host": ("TARGET_POSTGRES_HOST", "DB_HOST"),
-    "port": ("TARGET_POSTGRES_PORT", "DB_PORT"),
-    "user": ("TARGET_POSTGRES_USER", "DB_USER"),
-    "password": ("TARGET_POSTGRES_PASSWORD", "DB_PASSWORD"),
-    "dbname": ("TARGET_POSTGRES_DATABASE", "DB_NAME"),
-}
+NAMES = tuple(ours for ours, _ in VARIABLES.values())
 
 
 def settings() -> dict[str, str]:
-    """The loader's variables, in its order: environment, then .env."""
-    known = {**dotenv_values(HERE.parent / ".env"), **os.environ}
+    """The loader's variables, in its order: environment, then the .env of this folder."""
+    known = {**dotenv_values(".env"), **os.environ}
     return {name: value for name, value in known.items() if value}
 
 
 def connection_string(known: Mapping[str, str]) -> str:
     """For psycopg."""
-    if url := known.get("TARGET_POSTGRES_SQLALCHEMY_URL"):
-        return url.replace("+psycopg2", "").replace("+psycopg", "")
-    given = {key: next((known[name] for name in names if name in known), None) for key, names in VARIABLES.items()}
-    return make_conninfo("", **{key: value for key, value in given.items() if value})
+    return url_of(known) or make_conninfo("", **parameters_of(known))
 
 
 def apply(
     name: str, connection: psycopg.Connection[tuple[t.Any, ...]], schema: str, *, reader: str | None = None
 ) -> list[dict[str, t.Any]]:
-    """Run ``sql/<name>.sql`` in a schema, as psql does; the connection commits by itself.
+    """Run the SQL of that name in a schema, as psql does; the connection commits by itself.
 
     Returns:
         The rows that its last statement answers with.
@@ -79,28 +67,26 @@ def report(rows: list[dict[str, t.Any]]) -> t.Iterator[str]:
     if left := sum(row["left_partitions"] for row in rows):
         yield (
             f"Partitions with fewer rows than sync_log says were loaded: {left:,}. Nothing of them was removed; see "
-            'the view broken_partitions, and "What to do when" in the README.'
+            "the view broken_partitions, and docs/what-to-do-when.md."
         )
 
 
-def main() -> int:
-    """Run it and say what it did."""
-    parser = argparse.ArgumentParser(prog="python -m sql.apply", description=__doc__)
-    parser.add_argument("name", choices=NAMES)
-    parser.add_argument("--reader", metavar="ROLE", help="with views: a role that may read all of it from now on")
-    options = parser.parse_args()
+def run(_: t.Any, name: str, more: Mapping[str, t.Any]) -> int:
+    """Run it and say what it did.
+
+    Returns:
+        The exit code.
+    """
     known = settings()
-    schema = known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", "iiko")
+    schema = schema_of(known)
     try:
         with psycopg.connect(connection_string(known), autocommit=True) as connection:
-            for line in report(apply(options.name, connection, schema, reader=options.reader)):
-                print(line)
+            for line in report(apply(name, connection, schema, reader=more.get("--reader"))):
+                click.echo(line)
     except psycopg.Error as error:
-        print(f"{options.name}.sql: {error}", file=sys.stderr)
+        is_named = any(variable in known for variable in (URL, "PGHOST", *VARIABLES["host"]))
+        unnamed = "" if is_named else f" No database is named: set {', '.join(NAMES)} in the environment or in .env."
+        click.echo(f"{name}: {error}{unnamed}", err=True)
         return 1
-    print(f"{options.name}.sql: done in schema {schema}.")
+    click.echo(f"{name}: done in schema {schema}.")
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

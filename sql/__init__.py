@@ -1,1 +1,0 @@
-"""Ready SQL for PostgreSQL, and what runs it."""

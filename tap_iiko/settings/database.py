@@ -1,0 +1,35 @@
+"""The loader's settings in the environment, for what looks into its database: doctor, views and prune."""
+
+from __future__ import annotations
+
+import typing as t
+
+SCHEMA = "iiko"  # as in meltano.yml
+URL = "TARGET_POSTGRES_SQLALCHEMY_URL"
+# What a client calls it: the loader's variable, that of the IIKO Data Synchronizer.
+VARIABLES: t.Final = {
+    "host": ("TARGET_POSTGRES_HOST", "DB_HOST"),
+    "port": ("TARGET_POSTGRES_PORT", "DB_PORT"),
+    "user": ("TARGET_POSTGRES_USER", "DB_USER"),
+    "password": ("TARGET_POSTGRES_PASSWORD", "DB_PASSWORD"),
+    "dbname": ("TARGET_POSTGRES_DATABASE", "DB_NAME"),
+}
+
+Variables = t.Mapping[str, str]
+
+
+def url_of(known: Variables) -> str | None:
+    """The address of all in one, if that is how it is given."""
+    url = known.get(URL)
+    return url.replace("+psycopg2", "").replace("+psycopg", "") if url else None
+
+
+def parameters_of(known: Variables) -> dict[str, str]:
+    """Host, port, user, password and dbname, as far as they are given."""
+    given = {key: next((known[name] for name in names if known.get(name)), "") for key, names in VARIABLES.items()}
+    return {key: value for key, value in given.items() if value}
+
+
+def schema_of(known: Variables) -> str:
+    """The schema of all tables."""
+    return known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA") or SCHEMA

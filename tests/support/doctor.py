@@ -1,0 +1,104 @@
+"""``tap-iiko --doctor``."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import typing as t
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from unittest import mock
+
+from support.databases import clean_environment
+from support.paths import TAP
+from tap_iiko.tap import TapIiko
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Visit:
+    """What it told of a server, this machine and the database."""
+
+    code: int
+    checks: list[dict[str, str]]
+    said: str
+    """All that came to stdout and stderr."""
+
+    def of(self, check: str, subject: str = "main") -> list[dict[str, str]]:
+        """The findings of a check."""
+        return [each for each in self.checks if (each["subject"], each["check"]) == (subject, check)]
+
+    @property
+    def bad(self) -> list[tuple[str, str]]:
+        """Subjects and checks that have failed."""
+        return list(dict.fromkeys((each["subject"], each["check"]) for each in self.checks if each["status"] == "bad"))
+
+    def remedy(self, check: str, subject: str = "main") -> str:
+        """Of the only trouble that a check has."""
+        (finding,) = (each for each in self.of(check, subject) if each["status"] in {"bad", "doubtful"})
+        return finding["remedy"]
+
+
+def told(
+    folder: Path,
+    config: t.Mapping[str, t.Any],
+    form: str = "json",
+    *,
+    environment: t.Mapping[str, str] | None = None,
+    **options: t.Any,
+) -> subprocess.CompletedProcess[str]:
+    """By a process of its own: exit code, stdout and stderr."""
+    return subprocess.run(
+        [str(TAP), *_arguments(folder, config, form)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**clean_environment(), **(environment or {})},
+        timeout=120,
+        **options,
+    )
+
+
+def visit_alone(folder: Path, config: t.Mapping[str, t.Any], **options: t.Any) -> Visit:
+    """By a process of its own, for what only that shows."""
+    done = told(folder, config, **options)
+    return _understood(done.returncode, done.stdout, done.stderr)
+
+
+def visit(
+    folder: Path,
+    config: t.Mapping[str, t.Any],
+    *,
+    catalog: t.Mapping[str, t.Any] | None = None,
+    environment: t.Mapping[str, str] | None = None,
+) -> Visit:
+    """By the command in this process, which is three times as fast."""
+    arguments = _arguments(folder, config, "json")
+    if catalog:
+        (folder / "catalog.json").write_text(json.dumps(catalog))
+        arguments += ["--catalog", str(folder / "catalog.json")]
+    out, log = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, {**clean_environment(), **(environment or {})}, clear=True),
+        redirect_stdout(out),
+        redirect_stderr(log),
+    ):
+        code = TapIiko.cli.main(arguments, standalone_mode=False)
+    return _understood(code, out.getvalue(), log.getvalue())
+
+
+def _arguments(folder: Path, config: t.Mapping[str, t.Any], form: str) -> list[str]:
+    folder.mkdir(exist_ok=True)
+    (folder / "doctor.json").write_text(json.dumps(dict(config)))
+    return ["--config", str(folder / "doctor.json"), f"--doctor={form}"]
+
+
+def _understood(code: int, out: str, log: str) -> Visit:
+    """Stdout is for machines alone."""
+    answer = json.loads(out)
+    assert answer["works"] == (code == 0)
+    return Visit(code, answer["checks"], out + log)
