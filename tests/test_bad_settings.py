@@ -10,10 +10,10 @@ import typing as t
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-import trustme
 from singer_sdk.exceptions import ConfigValidationError
 
 from simulator import Simulator
+from support.certificates import self_signed
 from support.paths import TAP
 from support.taps import TapProcess, config_for, run_tap
 from tap_iiko.iiko.wire import sha1_of
@@ -164,14 +164,8 @@ def test_a_hash_instead_of_the_password(sim: Simulator) -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[str, str, str]:
-    """A certificate that nobody in the world has signed, its key, and the file that would make it trusted."""
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    files = {name: str(tmp_path / f"{name}.pem") for name in ("certificate", "key", "authority")}
-    issued.cert_chain_pems[0].write_to_path(files["certificate"])
-    issued.private_key_pem.write_to_path(files["key"])
-    authority.cert_pem.write_to_path(files["authority"])
-    return files["certificate"], files["key"], files["authority"]
+    """Its file, that of its key, and that which would make it trusted."""
+    return self_signed(tmp_path)
 
 
 def test_an_unknown_certificate(certificate: tuple[str, str, str], tmp_path: Path) -> None:

@@ -11,49 +11,23 @@ import signal
 import time
 import typing as t
 
-import psycopg
 import pytest
-import trustme
 
 from demo.postgres import free_port
 from simulator import Simulator
 from support.catalogs import catalog_of
+from support.certificates import self_signed
 from support.clocks import server_says, shifted
-from support.doctor import Visit, told, visit, visit_alone
+from support.doctor import NOWHERE, ZONE, assert_found, assert_healed, healthy, told, visit, visit_alone
 from support.taps import TapProcess, config_for, run_tap
 from support.truth import FACTS
-from tap_iiko.commands.doctor import DATABASE, MACHINE, SERVER, SETTINGS, database, machine
+from tap_iiko.commands.doctor import MACHINE, SERVER, SETTINGS, machine
 from tap_iiko.iiko.client import Client
 from tap_iiko.iiko.pacing import Pacing
 from tap_iiko.iiko.wire import Account, sha1_of
 
 if t.TYPE_CHECKING:
     from pathlib import Path
-
-    from demo.postgres import Postgres
-    from support.databases import Connection
-    from support.meltano_project import MeltanoProject
-
-ZONE = "Europe/Moscow"  # whose offset the simulator writes
-NOWHERE = "no-such-host.invalid"
-
-
-def healthy(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:
-    """Settings that nothing is to be said against."""
-    return config_for(sim, timezone=ZONE, **settings)
-
-
-def assert_found(broken: Visit, check: str, *words: str, subject: str = "main") -> None:
-    """One check has failed, and its remedy says these words; what rests on it is not called a failure."""
-    assert broken.code == 1
-    assert broken.bad == [(subject, check)], broken.said
-    for each in words:
-        assert each in broken.remedy(check, subject)
-
-
-def assert_healed(visit: Visit) -> None:
-    assert visit.code == 0, visit.said
-    assert visit.bad == []
 
 
 def test_a_healthy_server_passes_every_check_with_one_login(sim: Simulator, tmp_path: Path) -> None:
@@ -131,14 +105,9 @@ def test_a_port_where_nothing_listens(sim: Simulator, tmp_path: Path) -> None:
 @pytest.fixture
 def secure(tmp_path: Path) -> t.Iterator[tuple[Simulator, str]]:
     """A server that signed its own certificate, and the file of that."""
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    files = {name: str(tmp_path / f"{name}.pem") for name in ("certificate", "key", "authority")}
-    issued.cert_chain_pems[0].write_to_path(files["certificate"])
-    issued.private_key_pem.write_to_path(files["key"])
-    authority.cert_pem.write_to_path(files["authority"])
-    with Simulator(departments=1, days=9, receipts_per_day=3, tls=(files["certificate"], files["key"])) as sim:
-        yield sim, files["authority"]
+    certificate, key, authority = self_signed(tmp_path)
+    with Simulator(departments=1, days=9, receipts_per_day=3, tls=(certificate, key)) as sim:
+        yield sim, authority
 
 
 def test_a_certificate_that_nobody_signed(secure: tuple[Simulator, str], tmp_path: Path) -> None:
@@ -398,137 +367,3 @@ def test_servers_are_examined_in_turn_and_one_that_is_down_hides_no_other(sim: S
         }
         assert (sim.logins, sim.logouts, second.logins, second.logouts) == (1, 1, 1, 1)
         assert_healed(visit(tmp_path, {**config, "servers": config["servers"][1:]}))
-
-
-# The database
-
-
-@pytest.fixture
-def variables(postgres: Postgres, schema: str) -> dict[str, str]:
-    """The loader's settings."""
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "database": "DATABASE"}
-    given = {f"TARGET_POSTGRES_{name}": postgres.settings[key] for key, name in names.items()}
-    return {**given, "TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA": schema}
-
-
-@pytest.fixture
-def role(database: Connection, postgres: Postgres) -> t.Iterator[str]:
-    """Somebody without rights, whose password is as the name."""
-    database.execute("create role doctor_user login password 'doctor_user'")
-    yield "doctor_user"
-    database.execute("drop owned by doctor_user; drop role doctor_user")
-
-
-def as_role(variables: t.Mapping[str, str], role: str) -> dict[str, str]:
-    return {**variables, "TARGET_POSTGRES_USER": role, "TARGET_POSTGRES_PASSWORD": role}
-
-
-def test_a_database_that_is_ready(sim: Simulator, variables: dict[str, str], tmp_path: Path) -> None:
-    found = visit(tmp_path, healthy(sim), environment=variables)
-    assert_healed(found)
-    assert [each["check"] for each in found.checks if each["subject"] == "database"] == [each.name for each in DATABASE]
-    assert found.of("size", "database")[0]["status"] == "good", "the administrator may see where the data are"
-    old = {
-        name.replace("TARGET_POSTGRES_", "DB_").replace("DATABASE", "NAME"): value for name, value in variables.items()
-    }
-    assert_healed(visit(tmp_path, healthy(sim), environment=old))
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "check", "words"),
-    [
-        ("HOST", NOWHERE, "name", "Correct TARGET_POSTGRES_HOST"),
-        ("PORT", "1", "port", "TARGET_POSTGRES_PORT"),
-        ("PORT", "five", "settings", "5432"),
-        ("USER", "", "settings", "Set them in .env"),
-        ("PASSWORD", "not-the-one", "login", "TARGET_POSTGRES_PASSWORD"),
-        ("DATABASE", "nosuch", "login", "createdb"),
-    ],
-)
-def test_a_database_that_cannot_be_entered(
-    sim: Simulator, variables: dict[str, str], name: str, value: str, check: str, words: str, tmp_path: Path
-) -> None:
-    broken = visit(tmp_path, healthy(sim), environment={**variables, f"TARGET_POSTGRES_{name}": value})
-    assert_found(broken, check, words, subject="database")
-    assert "not-the-one" not in broken.said
-
-
-def test_a_user_who_may_create_nothing(
-    sim: Simulator, variables: dict[str, str], role: str, database: Connection, tmp_path: Path
-) -> None:
-    """Each remedy is what is then done."""
-    given = as_role(variables, role)
-    broken = visit(tmp_path, healthy(sim), environment=given)
-    assert_found(broken, "rights", "grant create on database", subject="database")
-    database.execute(broken.remedy("rights", "database").partition(": ")[2])
-    assert_healed(visit(tmp_path, healthy(sim), environment=given))
-    schema = variables["TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA"]
-    database.execute(f'create schema "{schema}"; revoke create on database iiko from {role}')
-    broken = visit(tmp_path, healthy(sim), environment=given)
-    assert_found(broken, "rights", "on schema", subject="database")
-    database.execute(broken.remedy("rights", "database").partition(": ")[2])
-    assert_healed(visit(tmp_path, healthy(sim), environment=given))
-
-
-def test_tables_that_somebody_else_has_made(
-    sim: Simulator, variables: dict[str, str], role: str, database: Connection, tmp_path: Path
-) -> None:
-    schema = variables["TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA"]
-    database.execute(f"create role former; create schema {schema}; grant all on schema {schema} to {role}, former")
-    database.execute(
-        f"create table {schema}.receipts (id text primary key); alter table {schema}.receipts owner to former"
-    )
-    try:
-        broken = visit(tmp_path, healthy(sim), environment=as_role(variables, role))
-        assert_found(broken, "rights", "owner to", subject="database")
-        query, _, rest = broken.remedy("rights", "database").partition(": ")[2].partition("\\gexec")
-        assert not rest
-        for (statement,) in database.execute(query.encode()).fetchall():
-            database.execute(statement)
-        assert_healed(visit(tmp_path, healthy(sim), environment=as_role(variables, role)))
-    finally:
-        database.execute("drop owned by former; drop role former")
-
-
-def test_a_database_that_may_only_be_read(
-    sim: Simulator, variables: dict[str, str], role: str, database: Connection, tmp_path: Path
-) -> None:
-    database.execute(
-        f"grant create on database iiko to {role}; alter role {role} set default_transaction_read_only = on"
-    )
-    given = as_role(variables, role)
-    assert_found(visit(tmp_path, healthy(sim), environment=given), "version", "off", subject="database")
-    database.execute(f"alter role {role} set default_transaction_read_only = off")
-    assert_healed(visit(tmp_path, healthy(sim), environment=given))
-
-
-def test_a_disk_of_the_database_that_is_full(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
-    subject = database.Database({}, needed_bytes=1 << 40)
-    with psycopg.connect(postgres.url) as subject.connection:
-        full = shutil.disk_usage("/")._replace(free=1 << 30)
-        monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
-        (finding,) = database.size(subject)
-        assert (finding.status, finding.remedy) == ("bad", "Make room on the disk of the database.")
-
-
-def test_without_psycopg_the_way_to_the_database_is_checked_and_the_rest_is_said(
-    sim: Simulator, variables: dict[str, str], tmp_path: Path
-) -> None:
-    (tmp_path / "psycopg.py").write_text("raise ImportError('not installed')")
-    found = visit_alone(tmp_path, healthy(sim), environment={**variables, "PYTHONPATH": str(tmp_path)})
-    assert_healed(found)
-    assert "pip install 'tap-iiko[postgres]'" in found.of("login", "database")[0]["words"]
-    statuses = [each["status"] for each in found.checks if each["subject"] == "database"]
-    assert statuses == ["good"] * 3 + ["unchecked"] * 4
-
-
-def test_under_meltano_the_selection_and_the_old_names_count(sim: Simulator, project: MeltanoProject) -> None:
-    done = project.run("invoke", "tap-iiko", "--doctor", TAP_IIKO__SELECT='["stores.*","sync_log.*"]')
-    assert done.returncode == 0, done.stdout
-    assert "✓ rights       all 1 tables can be read" in done.stdout
-    assert "✓ size" in done.stdout
-    assert sim.open_tokens == 0
-    forbidden = project.run("invoke", "tap-iiko", "--doctor", DB_PASSWORD="not-the-one")
-    assert forbidden.returncode == 1
-    assert "✗ login" in forbidden.stdout
-    assert "not-the-one" not in forbidden.stdout

@@ -13,10 +13,16 @@ from unittest import mock
 
 from support.databases import clean_environment
 from support.paths import TAP
+from support.taps import config_for
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
     from pathlib import Path
+
+    from simulator import Simulator
+
+ZONE = "Europe/Moscow"  # whose offset the simulator writes
+NOWHERE = "no-such-host.invalid"
 
 
 @dataclass
@@ -102,3 +108,22 @@ def _understood(code: int, out: str, log: str) -> Visit:
     answer = json.loads(out)
     assert answer["works"] == (code == 0)
     return Visit(code, answer["checks"], out + log)
+
+
+def healthy(sim: Simulator, **settings: t.Any) -> dict[str, t.Any]:
+    """Settings that nothing is to be said against."""
+    return config_for(sim, timezone=ZONE, **settings)
+
+
+def assert_found(broken: Visit, check: str, *words: str, subject: str = "main") -> None:
+    """One check has failed, and its remedy says these words; what rests on it is not called a failure."""
+    assert broken.code == 1
+    assert broken.bad == [(subject, check)], broken.said
+    for each in words:
+        assert each in broken.remedy(check, subject)
+
+
+def assert_healed(found: Visit) -> None:
+    """A run would work."""
+    assert found.code == 0, found.said
+    assert found.bad == []
