@@ -267,8 +267,9 @@ def test_tables_without_views_are_named(loaded: str, command: Command, postgres:
         connection.execute("create table bare.sync_log (id text)")
         connection.execute("create table bare.sales (id text)")
     done = command(TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA="bare")
-    assert (
-        done.output == "Error: There is a table sales and no view current_sales: apply the views first (make views).\n"
+    assert done.output == (
+        "Error: There is a table sales and no view current_sales: "
+        "apply the views first (make views, or tap-iiko --apply views).\n"
     )
 
 

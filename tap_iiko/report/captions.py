@@ -108,8 +108,8 @@ PAGE: t.Final = {
     "partly_compared": Words("Сверка с iiko выключена: {servers}.", "The comparison with iiko is off: {servers}."),
     "read_at": Words("Прочитано {moment} UTC.", "Read {moment} UTC."),
     "first_load": Words(
-        "Загрузите их: meltano run tap-iiko target-postgres, затем make views.",
-        "Load it: meltano run tap-iiko target-postgres, then make views.",
+        "Загрузите их: meltano run tap-iiko target-postgres, затем make views (tap-iiko --apply views).",
+        "Load it: meltano run tap-iiko target-postgres, then make views (tap-iiko --apply views).",
     ),
     "preliminary": Words("предварительно: день не закрыт", "preliminary: day not closed"),
     "last_day": Words("Последний день", "Last day"),

@@ -294,7 +294,8 @@ class Database:
         lacking = [name for name in COLUMNS if name in self._columns and f"current_{name}" not in self._columns]
         if lacking:
             raise UnreadableError(
-                f"There is a table {lacking[0]} and no view current_{lacking[0]}: apply the views first (make views)."
+                f"There is a table {lacking[0]} and no view current_{lacking[0]}: "
+                "apply the views first (make views, or tap-iiko --apply views)."
             )
 
     @property
