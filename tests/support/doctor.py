@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import logging
 import os
 import subprocess
 import typing as t
@@ -92,9 +94,26 @@ def visit(
         mock.patch.dict(os.environ, {**clean_environment(), **(environment or {})}, clear=True),
         redirect_stdout(out),
         redirect_stderr(log),
+        _own_log(),
     ):
         code = TapIiko.cli.main(arguments, standalone_mode=False)
     return _understood(code, out.getvalue(), log.getvalue())
+
+
+@contextlib.contextmanager
+def _own_log() -> t.Iterator[None]:
+    """A command sets the log of its process up; the tests after it have theirs."""
+    root = logging.getLogger()
+    before = root.level, root.handlers[:]
+    levels = {
+        each: each.level for each in logging.Logger.manager.loggerDict.values() if isinstance(each, logging.Logger)
+    }
+    try:
+        yield
+    finally:
+        root.level, root.handlers[:] = before
+        for each, level in levels.items():
+            each.setLevel(level)
 
 
 def _arguments(folder: Path, config: t.Mapping[str, t.Any], form: str) -> list[str]:
