@@ -58,7 +58,7 @@ def _state() -> dict[str, t.Any]:
         for partition in bookmark["partitions"]:
             partition.pop("content", None)  # else lists that have not changed would not be written
     _sim.business.lose_order(day=_sim.last_day - datetime.timedelta(days=5))
-    _sim.business.add_writeoff(day=_sim.last_day)
+    _sim.business.do("add_writeoff", day=_sim.last_day)
     return state
 
 

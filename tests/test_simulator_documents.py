@@ -1,4 +1,4 @@
-"""The simulator's documents: write-offs with their lines, and what happens to them (API reference 3.8.3)."""
+"""The simulator's documents of JSON, write-offs and transfers with their lines, and what happens to them (3.8.3)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:
 Row = dict[str, t.Any]
 PATH = "v2/documents/writeoff"
 AHEAD = datetime.timedelta(days=365)
+NULLABLE = ("conceptionId", "comment", "externalOutgoingInvoiceId", "externalProductionDocumentId")
 CHANGES = [kind for kind in STOCK_KINDS if kind.endswith("_writeoff")]
 
 
@@ -37,10 +38,9 @@ def documents(iiko: Iiko, first: t.Any = None, last: t.Any = None, **params: t.A
     return found
 
 
-def as_books(rows: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Documents and lines of an answer, keyed as the books key them."""
+def as_books(rows: list[Row], names: t.Iterable[str] = NULLABLE) -> tuple[list[Row], list[Row]]:
+    """Documents and lines of an answer, keyed as the books key them; ``names`` are left out where they are null."""
     heads, lines = [], []
-    names = ("conceptionId", "comment", "externalOutgoingInvoiceId", "externalProductionDocumentId")
     for row in rows:
         day = row["dateIncoming"][:10]
         heads.append(dict.fromkeys(names) | row | {"(day)": day})
@@ -64,7 +64,7 @@ def test_documents_and_lines_are_the_books(iiko: Iiko) -> None:
 def test_nulls_of_a_document_are_left_out_and_those_of_a_line_are_written(iiko: Iiko) -> None:
     rows = documents(iiko)
     assert not [row for row in rows if None in row.values()]
-    for name in ("comment", "conceptionId", "externalOutgoingInvoiceId", "externalProductionDocumentId"):
+    for name in NULLABLE:
         assert {name in row for row in rows} == {True, False}, name
     lines = [line for row in rows for line in row["items"]]
     assert len({tuple(line) for line in lines}) == 1
@@ -148,7 +148,7 @@ def test_deleted_documents_are_told_hidden_or_asked_for(iiko: Iiko) -> None:
     for status in ("NEW", "PROCESSED", "DELETED"):
         assert documents(iiko, status=status) == [row for row in told if row["status"] == status] != []
     with with_readings(deleted_documents="hidden") as sim, Iiko(sim) as user:
-        (gone,) = sim.business.delete_writeoff()["documents"]
+        (gone,) = sim.business.do("delete_writeoff")["documents"]
         shown = [row["id"] for row in documents(user)]
         assert gone not in shown
         assert shown == [row["id"] for row in sim.books.rows("writeoffs")]
@@ -193,6 +193,41 @@ def test_a_change_concerns_one_document_and_the_days_it_tells(iiko: Iiko, kind: 
     assert as_books(documents(iiko))[0] == iiko.sim.books.rows("writeoffs")
 
 
+def test_transfers_have_the_same_form(iiko: Iiko) -> None:
+    days = {"dateFrom": str(iiko.sim.first_day), "dateTo": str(iiko.sim.last_day + AHEAD)}
+    rows = iiko.json("v2/documents/internalTransfer", **days)["response"]
+    heads, lines = as_books(rows, ("conceptionId", "comment"))
+    assert heads == iiko.sim.books.rows("internal_transfers")
+    assert lines == iiko.sim.books.rows("internal_transfer_items")
+    assert {len(row["dateIncoming"]) for row in rows} == {16, 19, 23}, "minutes, seconds, milliseconds"
+    assert {row["status"] for row in rows} == {"NEW", "PROCESSED", "DELETED"}
+    owners = {row["id"]: row["parentId"] for row in iiko.sim.books.rows("stores")}
+    for row in rows:
+        assert row["storeFromId"] != row["storeToId"]
+        assert owners[row["storeFromId"]] == owners[row["storeToId"]]
+        assert {line["cost"] is None for line in row["items"]} == {row["status"] != "PROCESSED"}
+
+
+@pytest.mark.parametrize("verb", ["add", "move", "edit", "unpost", "delete"])
+def test_a_transfer_changes(iiko: Iiko, verb: str) -> None:
+    revision = iiko.sim.ledger.revision
+    before = {row["id"]: row for row in iiko.sim.books.rows("internal_transfers")}
+    touched = iiko.sim.business.do(f"{verb}_internal_transfer")
+    after = {row["id"]: row for row in iiko.sim.books.rows("internal_transfers")}
+    (changed,) = (key for key in after if before.get(key) != after[key])
+    assert touched["documents"] == [changed]
+    days = {"dateFrom": str(iiko.sim.first_day), "dateTo": str(iiko.sim.last_day + AHEAD)}
+    newer = iiko.json("v2/documents/internalTransfer", **days, revisionFrom=revision)["response"]
+    assert [row["id"] for row in newer] == [changed]
+
+
+def test_a_recalculated_cost_may_raise_the_revision() -> None:
+    with with_readings(recalculation="revised") as sim, Iiko(sim) as user:
+        revision = sim.ledger.revision
+        touched = sim.business.do("recalculate_writeoff")
+        assert [row["id"] for row in documents(user, revisionFrom=revision)] == touched["documents"]
+
+
 def changed_names(iiko: Iiko, kind: str) -> set[str]:
     before = books(iiko.sim)
     (identity,) = iiko.sim.business.do(kind)["documents"]
@@ -211,13 +246,13 @@ def test_what_a_change_changes(iiko: Iiko) -> None:
 
 def test_a_document_moves_to_another_day_and_loses_a_line_in_the_same_edit(iiko: Iiko) -> None:
     before = books(iiko.sim)
-    touched = iiko.sim.business.move_writeoff()
+    touched = iiko.sim.business.do("move_writeoff")
     (identity,) = touched["documents"]
     was, now = before[identity], books(iiko.sim)[identity]
     assert touched["days"] == [now["(day)"], was["(day)"]]
     assert [line["num"] for line in now["items"]] == [line["num"] for line in was["items"]][:-1]
     assert identity not in {row["id"] for row in documents(iiko, was["(day)"], was["(day)"])}
     assert identity in {row["id"] for row in documents(iiko, now["(day)"], now["(day)"])}
-    iiko.sim.business.move_writeoff(document=identity, to="2026-05-01", drop_line=False)
+    iiko.sim.business.do("move_writeoff", document=identity, to="2026-05-01", drop_line=False)
     moved = books(iiko.sim)[identity]
     assert (moved["(day)"], len(moved["items"])) == ("2026-05-01", len(now["items"]))

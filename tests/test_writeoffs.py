@@ -51,7 +51,7 @@ def test_deleted_documents_that_are_hidden_are_gone_when_they_are() -> None:
         warehouse = Warehouse()
         first = run_tap(config_for(sim))
         warehouse.load(first)
-        (gone,) = sim.business.delete_writeoff()["documents"]
+        (gone,) = sim.business.do("delete_writeoff")["documents"]
         warehouse.load(run_tap(config_for(sim), first.state))
         assert gone not in {row["id"] for row in warehouse.current("writeoffs")}
         assert gone not in {row["document_id"] for row in warehouse.current("writeoff_items")}
@@ -85,7 +85,7 @@ def test_a_document_that_moves_and_loses_a_line_leaves_nothing_behind(sim: Simul
     first = run_tap(config_for(sim))
     warehouse.load(first)
     before = len(warehouse.current("writeoff_items"))
-    touched = sim.business.move_writeoff()
+    touched = sim.business.do("move_writeoff")
     assert len(touched["days"]) == 2
     second = run_tap(config_for(sim), first.state)
     warehouse.load(second)

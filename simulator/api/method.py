@@ -33,6 +33,7 @@ BOTH: t.Final = ("GET", "POST")
 """For what may be asked for by a form, too (1.3, 3.1)."""
 
 Row = dict[str, t.Any]
+Thing = t.TypeVar("Thing")
 
 
 @dataclass(slots=True)
@@ -130,12 +131,16 @@ class Served:
         return self.json(content, len(rows))
 
     def since(self, call: Call, rows: list[Row]) -> list[Row]:
+        """Rows that changed since."""
+        return self.newer(call, rows, lambda row: str(row["id"]))
+
+    def newer(self, call: Call, things: list[Thing], identity: Callable[[Thing], str]) -> list[Thing]:
         """``revisionFrom`` is exclusive; all that never changed has the first revision (2.4)."""
         given = call.param("revisionFrom", "-1")
         if not given.removeprefix("-").isdigit():
             raise Refusal(400, f"Malformed revisionFrom: '{given}'")
         revisions = self.ledger.revisions
-        return [row for row in rows if revisions.get(row["id"], FIRST_REVISION) > int(given)]
+        return [each for each in things if revisions.get(identity(each), FIRST_REVISION) > int(given)]
 
 
 @dataclass(frozen=True)

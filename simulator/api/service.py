@@ -5,11 +5,21 @@ from __future__ import annotations
 import typing as t
 from xml.sax.saxutils import escape
 
-from simulator.api import corporation, documents, entities, login, nomenclature, people, reports, xml_lists
+from simulator.api import (
+    corporation,
+    documents_v2,
+    entities,
+    invoices,
+    login,
+    nomenclature,
+    people,
+    reports,
+    xml_lists,
+)
 from simulator.api.method import HTML, JSON, METHODS, XML, Answer, Call, Served, html, text
 from simulator.olap.request import Refusal
 
-FAMILIES: t.Final = (corporation, documents, entities, login, nomenclature, people, reports)
+FAMILIES: t.Final = (corporation, documents_v2, entities, invoices, login, nomenclature, people, reports)
 """Their functions are in ``METHODS``."""
 API: t.Final = "/resto/api/"
 DENIALS: t.Final = {403: "Permission denied", 409: "Доступ запрещен {}"}

@@ -15,6 +15,7 @@ from functools import partial
 from simulator.api import xml_lists
 from simulator.api.json_lists import JsonLists
 from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FIELDS
+from simulator.truth.documents import DocumentBooks
 from simulator.truth.office import Office
 from simulator.world.units import MONEY, NANO, SHARE, WHOLE, exact
 
@@ -24,7 +25,6 @@ if t.TYPE_CHECKING:
     from simulator.readings import Readings
     from simulator.world.ledger import Ledger
     from simulator.world.model import Line, Order
-    from simulator.world.stock import Writeoff
 
 Row = dict[str, t.Any]
 OFFSET: t.Final = re.compile(r"(?<=\d\d:\d\d:\d\d)[+-]\d\d:\d\d$")
@@ -104,7 +104,6 @@ class Books:
     def __init__(self, ledger: Ledger, readings: Readings) -> None:
         """Over the living ledger: each call tells the present state."""
         self._ledger = ledger
-        self._readings = readings
         self.office = Office(ledger)
         self._lists = JsonLists(ledger, readings)
         self._tables: dict[str, t.Callable[[], list[Row]]] = {
@@ -127,8 +126,7 @@ class Books:
             "employee_roles": lambda: list(map(numeric, ledger.staff.role_rows())),
             "employee_salaries": lambda: [numeric(naive(flat(row))) for row in ledger.staff.salary_rows()],
             "suppliers": lambda: list(map(naive, ledger.staff.supplier_rows())),
-            "writeoffs": self._writeoffs,
-            "writeoff_items": self._writeoff_items,
+            **DocumentBooks(ledger, readings).tables,
             "stores": lambda: xml_lists.store_rows(ledger.group),
         }
 
@@ -245,54 +243,6 @@ class Books:
 
     def _sizes(self) -> list[Row]:
         return [size | {"../id": row["id"]} for row in self._lists.scales() for size in row["productSizes"]]
-
-    def _writeoffs(self) -> list[Row]:
-        return [
-            {
-                "id": each.id,
-                "(day)": each.day,
-                "dateIncoming": each.moment,
-                "documentNumber": each.number,
-                "status": each.status,
-                "conceptionId": each.conception,
-                "comment": each.comment,
-                "storeId": each.store,
-                "accountId": each.account,
-                "externalOutgoingInvoiceId": each.invoice,
-                "externalProductionDocumentId": each.production,
-            }
-            for each in self._documents()
-        ]
-
-    def _documents(self) -> list[Writeoff]:
-        """All that can be read."""
-        told = self._readings.shows_deleted
-        return [each for each in self._ledger.stock.writeoffs if told or each.status != "DELETED"]
-
-    def _writeoff_items(self) -> list[Row]:
-        """Lines, with their document's id and day, and which one of equal numbers they are."""
-        rows: list[Row] = []
-        for each in self._documents():
-            seen: defaultdict[int, int] = defaultdict(int)
-            for place, line in enumerate(each.lines):
-                rows.append(
-                    {
-                        "../id": each.id,
-                        "(day)": each.day,
-                        "#": place,
-                        "#num": seen[line.num],
-                        "num": line.num,
-                        "productId": line.product.id,
-                        "productSizeId": line.size and line.size.id,
-                        "amountFactor": exact(line.size.factor, MONEY) if line.size else Decimal(1),
-                        "amount": exact(line.amount, NANO),
-                        "measureUnitId": line.product.unit.id,
-                        "containerId": line.container,
-                        "cost": None if line.cost is None else exact(line.cost, NANO),
-                    }
-                )
-                seen[line.num] += 1
-        return rows
 
     def _categories(self) -> list[Row]:
         lists = self._lists.entities()

@@ -11,7 +11,7 @@ import datetime
 import typing as t
 
 from simulator.world.refunds import make_refund
-from simulator.world.stock_changes import STOCK_KINDS, StockChanges
+from simulator.world.stock_changes import DOCUMENT_KINDS, STOCK_KINDS, StockChanges
 from simulator.world.trade import post_cost, refundable, remove
 from simulator.world.units import Clock, share_of
 
@@ -78,6 +78,8 @@ class Business(StockChanges):
         """
         if kind not in KINDS:
             raise KeyError(kind)
+        if kind in DOCUMENT_KINDS:
+            return self.change_document(*kind.split("_", 1), **options)
         change: t.Callable[..., Touched] = getattr(self, kind)
         return change(**options)
 

@@ -63,7 +63,7 @@ class Ledger:
         self.trade = Trade(ids, seed, group, menu, readings, receipts_per_day)
         self.accounts = build_accounts(ids, group)
         self.staff = Staff(ids, group)
-        self.stock = Stock(ids, seed, group, menu)
+        self.stock = Stock(ids, seed, group, menu, receipts_per_day)
         self.lock = threading.RLock()
         self.revision = FIRST_REVISION
         self.revisions: dict[str, int] = {}

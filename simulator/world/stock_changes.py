@@ -8,19 +8,19 @@ import typing as t
 if t.TYPE_CHECKING:
     import random
 
+    from simulator.world.documents import Document
     from simulator.world.ledger import Ledger
-    from simulator.world.stock import Writeoff
 
 Day = datetime.date | str | None
 Touched = dict[str, t.Any]
 Thing = t.TypeVar("Thing")
+FAMILIES: t.Final = ("writeoff", "incoming_invoice", "outgoing_invoice", "internal_transfer")
+VERBS: t.Final = ("add", "move", "edit", "unpost", "delete")
+DOCUMENT_KINDS: t.Final = [f"{verb}_{family}" for family in FAMILIES for verb in VERBS]
 STOCK_KINDS: t.Final = [
-    "add_writeoff",
-    "move_writeoff",
-    "edit_writeoff",
-    "unpost_writeoff",
-    "delete_writeoff",
+    *DOCUMENT_KINDS,
     "recalculate_writeoff",
+    "add_inventory",
     "rename_supplier",
     "rename_account",
     "add_role",
@@ -33,50 +33,59 @@ class StockChanges:
     ledger: Ledger
     rng: random.Random
 
-    def add_writeoff(self, day: Day = None) -> Touched:
-        """One more, on a closed day unless told otherwise."""
+    def change_document(self, verb: str, family: str, **options: t.Any) -> Touched:
+        """What ``move_writeoff`` and the like stand for: one of ``VERBS`` with one of ``FAMILIES``."""
+        change: t.Callable[..., Touched] = getattr(self, f"_{verb}")
         with self.ledger.lock:
-            date = datetime.date.fromisoformat(str(day or self.ledger.last_day - datetime.timedelta(days=1)))
-            return self._touched(self.ledger.stock.add(self.rng.choice(self.ledger.group.departments), date))
+            return change(family, **options)
 
-    def move_writeoff(self, document: str | None = None, to: Day = None, drop_line: bool = True) -> Touched:  # noqa: FBT001, FBT002
+    def _add(self, family: str, day: Day = None, count: int = 1, lines: int = 0) -> Touched:
+        """One more, on a closed day unless told otherwise; or ``count`` purchases of ``lines``, for a large answer."""
+        date = datetime.date.fromisoformat(str(day or self.ledger.last_day - datetime.timedelta(days=1)))
+        stock, departments = self.ledger.stock, self.ledger.group.departments
+        more = {"lines": lines} if lines else {}
+        return self._touched([stock.add_to(family, self.rng.choice(departments), date, **more) for _ in range(count)])
+
+    def _move(self, family: str, document: str | None = None, to: Day = None, *, drop_line: bool = True) -> Touched:
         """To another day, the one before unless told otherwise, losing a line in the same edit."""
-        with self.ledger.lock:
-            found = self._writeoff(document, lambda each: len(each.lines) > 1)
-            was = found.day
-            day = str(to or datetime.date.fromisoformat(was) - datetime.timedelta(days=1))
-            found.moment = day + found.moment[10:]
-            if drop_line:
-                found.lines.pop()
-            return self._touched(found, was)
+        found = self._document(family, document, lambda each: len(each.lines) > 1)
+        was = found.day
+        found.move(str(to or datetime.date.fromisoformat(was) - datetime.timedelta(days=1)))
+        if drop_line:
+            found.lines.pop()
+        return self._touched([found], was)
 
-    def edit_writeoff(self, document: str | None = None, comment: str = "исправлено") -> Touched:
+    def _edit(self, family: str, document: str | None = None, comment: str = "исправлено") -> Touched:
         """Only its comment."""
-        with self.ledger.lock:
-            found = self._writeoff(document)
-            found.comment = comment
-            return self._touched(found)
+        found = self._document(family, document)
+        found.comment = comment
+        return self._touched([found])
 
-    def unpost_writeoff(self, document: str | None = None) -> Touched:
+    def _unpost(self, family: str, document: str | None = None) -> Touched:
         """It is a draft again."""
-        with self.ledger.lock:
-            found = self._writeoff(document, lambda each: each.status == "PROCESSED")
-            found.unpost("NEW")
-            return self._touched(found)
+        found = self._document(family, document, lambda each: each.posted)
+        found.unpost("NEW")
+        return self._touched([found])
 
-    def delete_writeoff(self, document: str | None = None) -> Touched:
+    def _delete(self, family: str, document: str | None = None) -> Touched:
         """It is marked as deleted."""
-        with self.ledger.lock:
-            found = self._writeoff(document, lambda each: each.status != "DELETED")
-            found.unpost("DELETED")
-            return self._touched(found)
+        found = self._document(family, document, lambda each: each.status != "DELETED")
+        found.unpost("DELETED")
+        return self._touched([found])
+
+    def add_inventory(self, day: Day = None) -> Touched:
+        """Somebody enters an inventory late."""
+        return self.change_document("add", "inventory", day=day)
 
     def recalculate_writeoff(self, document: str | None = None, factor: float = 1.25) -> Touched:
-        """Iiko finds another cost for it, without an edit and without a new revision."""
+        """Iiko finds another cost for it, without an edit and, as far as is known, without a new revision."""
         with self.ledger.lock:
-            found = self._writeoff(document, lambda each: each.status == "PROCESSED")
+            found = self._document("writeoff", document, lambda each: each.posted)
             for line in found.lines:
                 line.cost = round((line.cost or 0) * factor)
+            self.ledger.stock.recalculations += 1
+            if self.ledger.trade.readings.recalculation == "revised":
+                return self._touched([found])
             return {"days": [found.day], "documents": [found.id]}
 
     def rename_supplier(self, supplier: str | None = None, name: str = "ООО «Новое имя»") -> Touched:
@@ -109,24 +118,28 @@ class StockChanges:
         self.ledger.revisions[identity] = self.ledger.revision
         return {"days": [], "id": identity}
 
-    def _writeoff(
-        self, document: str | None, fits: t.Callable[[Writeoff], bool] = lambda each: bool(each.lines)
-    ) -> Writeoff:
+    def _document(
+        self, family: str, document: str | None, fits: t.Callable[[Document], bool] = lambda each: bool(each.lines)
+    ) -> Document:
         """The document with that id, or any fitting one of a closed day."""
         closed = self.ledger.last_day.isoformat()
-        found = [
+        found: list[Document] = [
             each
-            for each in self.ledger.stock.writeoffs
+            for each in self.ledger.stock.families[family]
             if (each.id == document if document else each.day < closed and fits(each))
         ]
         if not found:
-            message = "no such write-off"
+            message = f"no such {family}"
             raise ValueError(message)
         return self.rng.choice(found)
 
-    def _touched(self, document: Writeoff, *days: str) -> Touched:
-        self._listed(document.id)
-        return {"days": sorted({document.day, *days}), "documents": [document.id]}
+    def _touched(self, documents: list[Document], *days: str) -> Touched:
+        for each in documents:
+            self._listed(each.id)
+        return {
+            "days": sorted({*(each.day for each in documents), *days}),
+            "documents": [each.id for each in documents],
+        }
 
 
 def _one(things: t.Iterator[Thing], what: str) -> Thing:
