@@ -13,9 +13,9 @@ are added, and the description of a column begins with iiko's name for it. Keywo
 ``x-replaced``        of a table of the tap itself: ``day`` if a day's rows are replaced; otherwise it only grows
 ``x-watch``           how a change is seen: ``content`` (the default) or ``totals``
 ``x-group``           tables whose days are chosen, read and proved together
-``x-day``             the field, or its spellings, whose date is the business day of a row
 ``x-id``              the fields that identify a row; a UUIDv5 of them where iiko has no id. ``../x`` is the field of
-                      the parent's row, ``#`` the position, ``#x`` which one of equal ``x``
+                      the parent's row, ``#`` the position inside it, ``#x`` which one of equal ``x``; where there is no
+                      parent, ``#`` is which one it is of rows that are equal in all other fields of ``x-id``
 ``x-id-otherwise``    the same where a server lacks a field of ``x-id``
 ``x-elsewhere``       iiko fields that are loaded into another table or column
 ``x-since``           the version of iiko that has the source
@@ -29,7 +29,8 @@ are added, and the description of a column begins with iiko's name for it. Keywo
 Of a column:
 
 ====================  ================================================================================================
-``x-iiko``            the field that fills it, ``a/b`` inside an object; a list are spellings of which one is used
+``x-iiko``            the field that fills it, ``a/b`` inside an object; a list are spellings of which one is used, the
+                      first that is not blank. ``(day)`` is the asked day where ``business_date`` has no other date
 ``x-olap``            ``group`` (the report groups by it), ``sum`` (an aggregate that adds up) or ``max`` (one of the
                       whole order or group, which must not be added)
 ``x-blank``           ``null`` where a blank text means nothing (references)
@@ -101,7 +102,6 @@ class Table:
     """The table inside whose rows the rows of this one lie."""
     watch: str = "content"
     group: str = ""
-    day_fields: tuple[str, ...] = ()
     id_fields: tuple[str, ...] = ()
     id_otherwise: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
@@ -171,7 +171,6 @@ def read(path: Path | Traversable, common: JsonSchema) -> Table:
         parent=origin.get("of"),
         watch=source.get("x-watch", "content"),
         group=source.get("x-group", origin.get("of", name)),
-        day_fields=_names(source.get("x-day", ())),
         id_fields=tuple(source.get("x-id", ())),
         id_otherwise=tuple(source.get("x-id-otherwise", ())),
         elsewhere=frozenset(source.get("x-elsewhere", ())),

@@ -141,7 +141,7 @@ def test_a_long_history_comes_newest_first() -> None:
         result = run_tap(config_for(sim, start_date=first.isoformat(), lookback_days=20))
         rows = [(m["stream"], m["record"].get("business_date")) for m in result.messages if m["type"] == "RECORD"]
         of_days = [day for stream, day in rows if stream in {"receipts", "writeoffs"}]
-        week_ago = (sim.last_day - datetime.timedelta(days=7)).isoformat()
+        week_ago = (sim.last_day - datetime.timedelta(days=6)).isoformat()
         long_ago = (sim.last_day - datetime.timedelta(days=45)).isoformat()
         last_of_new = max(place for place, day in enumerate(of_days) if day >= week_ago)
         first_of_old = min(place for place, day in enumerate(of_days) if day < long_ago)

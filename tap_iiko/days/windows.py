@@ -47,10 +47,12 @@ class Window:
 class Windows:
     """The days to read, newest first, cut into windows: what happened lately is in the database before the history."""
 
-    def __init__(self, needed: t.Mapping[datetime.date, frozenset[str]], longest: int) -> None:
-        """Cut the days that some tables need into windows of at most ``longest`` days."""
+    def __init__(
+        self, needed: t.Mapping[datetime.date, frozenset[str]], longest: int, first: int | None = None
+    ) -> None:
+        """Cut the days that some tables need into windows of at most ``longest`` days, at first of fewer if told so."""
         self.longest = longest
-        self.limit = longest
+        self.limit = min(first or longest, longest)
         self._failures = 0
         self._needed = needed
         self._runs: deque[list[datetime.date]] = deque()

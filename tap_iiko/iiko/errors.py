@@ -24,7 +24,8 @@ What callers do about them::
        │  └ TooLarge
        ├ Rejected         ask otherwise, if there is another way
        └ BadAnswer        find the bad day, ask for it once more
-          └ CutAnswer     and before that the same again, with back-off
+          ├ CutAnswer     and before that the same again, with back-off
+          └ Undated       ask for one day: then it is known
 """
 
 from __future__ import annotations
@@ -127,6 +128,10 @@ class BadAnswer(PartFailed):
 
 class CutAnswer(BadAnswer):
     """The answer is no whole document."""
+
+
+class Undated(BadAnswer):
+    """A row without a date came with those of several days: which one it belongs to, only a request for it tells."""
 
 
 class Stopped(IikoError):

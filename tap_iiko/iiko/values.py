@@ -98,6 +98,11 @@ def exact(text: str) -> Decimal | int:
     return int(number) if exponent >= 0 or number == number.to_integral_value() else number.normalize(WIDE)
 
 
+def is_blank(value: t.Any) -> bool:
+    """Whether it means nothing, where it is no plain text."""
+    return value is None or value == {} or (isinstance(value, str) and value.strip() in NULLS)
+
+
 def as_number(value: t.Any) -> Decimal | int | None:
     """Money, quantity, percent or count."""
     match value:

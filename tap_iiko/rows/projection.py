@@ -90,11 +90,15 @@ class _Reader:
         return result
 
     def first_of(self, page: Page) -> t.Sequence[t.Any]:
-        """The raw values: of the field, or of the next one where that is null."""
+        """The raw values: of the field, or of the next one where that is null; but a blank text is a text."""
         raw = page[self.field]
         for field in self.otherwise:
-            raw = [otherwise if value is None else value for value, otherwise in zip(raw, page[field], strict=True)]
+            pairs = zip(raw, page[field], strict=True)
+            raw = [otherwise if self._is_absent(value) else value for value, otherwise in pairs]
         return raw
+
+    def _is_absent(self, value: t.Any) -> bool:
+        return value is None or (self.kind != "text" and values.is_blank(value))
 
     def lenient(self, value: t.Any) -> t.Any:
         """The value, or null if it is not of the column's type; a list of plain values is a text (reference 4.6).

@@ -12,6 +12,7 @@ from tap_iiko.days.choice import CannotChooseError
 from tap_iiko.days.windows import Window, Windows
 from tap_iiko.iiko import errors
 from tap_iiko.logs.steps import Step
+from tap_iiko.run.family import Asked
 from tap_iiko.run.load import GOOD, Load, LoadContext
 
 if t.TYPE_CHECKING:
@@ -41,6 +42,8 @@ class DayGroup:
     bookmarks: t.Mapping[str, Bookmark]
     watch: Watch
     longest_window: int
+    first_window: int
+    """Days of the first one; the next ones grow while iiko is quick."""
     to_come: Days = ()
     """Days of the future, today before them, that are read in one window."""
 
@@ -115,7 +118,7 @@ class DayRun:
         to_come = tuple(self.group.to_come)
         if to_come:
             needed.pop(to_come[0], None)
-        self._windows = Windows(needed, self.group.longest_window)
+        self._windows = Windows(needed, self.group.longest_window, self.group.first_window)
         if to_come:
             self._windows.put_back(Window(to_come, frozenset(self.tables)))
         self._total = len(needed) + len(to_come[:1])
@@ -215,9 +218,15 @@ class DayRun:
                 requests=context.requests + len(answers),
                 bytes=context.bytes + sum(answer.bytes for answer in answers),
             )
-            for reader in family.read(answers, fetching.window.days, context.synced_at):
+            asked = Asked(fetching.window.days, self._day_of_undated(fetching.window))
+            for reader in family.read(answers, asked, context.synced_at):
                 results[reader.table.name] = reader.end()
         return results, context
+
+    def _day_of_undated(self, window: Window) -> datetime.date | None:
+        """Where a row without a date belongs: to the asked day, or to today if it comes with those of the future."""
+        is_ahead = window.last in self.group.to_come[1:]
+        return window.first if is_ahead or len(window.days) == 1 else None
 
     # What can go wrong
 
@@ -235,6 +244,8 @@ class DayRun:
                 windows.put_back(window)
             case errors.Unanswered() | errors.Rejected():
                 self._fail(window, windows, error)
+            case errors.Undated() if windows.halve(window, ()):
+                logger.info("%s Asking for fewer days.", error)
             case errors.BadAnswer():
                 self._isolate(window, windows, error)
             case _:

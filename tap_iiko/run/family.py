@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import typing as t
+from dataclasses import dataclass
 
+from tap_iiko.iiko import errors, values
 from tap_iiko.iiko.olap import Decoders
+from tap_iiko.rows.projection import DAY
 
 if t.TYPE_CHECKING:
     import datetime
@@ -13,13 +17,24 @@ if t.TYPE_CHECKING:
 
     from tap_iiko.days.calendar import Range
     from tap_iiko.iiko.client import Answer, Client
-    from tap_iiko.iiko.sources import Get
+    from tap_iiko.iiko.sources import Get, Item
     from tap_iiko.rows.reader import TableReader
     from tap_iiko.streams.forms import ReportForm
+    from tap_iiko.tables import Table
 
 logger = logging.getLogger("tap-iiko")
 
 Part = tuple[str | None, ...]
+ASKED_DAY = "(day)"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an answer is about."""
+
+    days: t.Sequence[datetime.date]
+    day_of_undated: datetime.date | None
+    """The day of a row that has no date; ``None`` where it may be any of them."""
 
 
 class Family:
@@ -33,13 +48,11 @@ class Family:
         """Queue the request."""
         raise NotImplementedError
 
-    def pages(self, body: t.IO[bytes]) -> t.Iterator[t.Any]:
+    def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:
         """The answer, piece by piece."""
         raise NotImplementedError
 
-    def read(
-        self, answers: t.Sequence[Answer], days: t.Sequence[datetime.date], synced_at: datetime.datetime
-    ) -> t.Sequence[TableReader]:
+    def read(self, answers: t.Sequence[Answer], asked: Asked, synced_at: datetime.datetime) -> t.Sequence[TableReader]:
         """Decode, type, key, sum and encode the answers of a window; once more, merging, if two rows have one key.
 
         Raises:
@@ -48,10 +61,10 @@ class Family:
         merges: set[TableReader] = set()
         while True:
             for reader in self.readers:
-                reader.begin(days, synced_at, merges=reader in merges)
+                reader.begin(asked.days, synced_at, merges=reader in merges)
             for answer in answers:
                 answer.body.seek(0)
-                for page in self.pages(answer.body):
+                for page in self.pages(answer.body, asked):
                     for reader in self.readers:
                         reader.take(page)
             found = {reader for reader in self.readers if reader.has_duplicates}
@@ -81,7 +94,7 @@ class ReportFamily(Family):
         """Queue the report."""
         return self.form.report.for_part(part).fetch(client, *days)
 
-    def pages(self, body: t.IO[bytes]) -> t.Iterator[t.Any]:
+    def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:  # noqa: ARG002 - a report has dates
         """Rows as columns."""
         return self.form.report.pages(body, f"{self.form.table.name} report", self._decoders)
 
@@ -89,15 +102,41 @@ class ReportFamily(Family):
 class ListFamily(Family):
     """A list of documents, and the tables of their parts."""
 
-    def __init__(self, readers: t.Sequence[TableReader], source: Get) -> None:
+    def __init__(self, readers: t.Sequence[TableReader], parent: Table, source: Get) -> None:
         """``source`` is that of the parent."""
         super().__init__(readers)
+        self.parent = parent
         self.source = source
+        self._date, *self._other_dates = next(column.fields for column in parent.columns if column.name == DAY)
+        self._has_told = False
 
     def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:  # noqa: ARG002 - has no parts
         """Queue the list."""
         return self.source.fetch(client, days)
 
-    def pages(self, body: t.IO[bytes]) -> t.Iterator[t.Any]:
-        """Items."""
-        return self.source.pages(body)
+    def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:
+        """Items, each with a date that says which of the asked days is its own."""
+        days = {day.isoformat() for day in asked.days}
+        for items in self.source.pages(body):
+            if ASKED_DAY in self._other_dates:
+                for item in items:
+                    if values.is_blank(item.get(self._date)) and self._other_day(item) not in days:
+                        item[ASKED_DAY] = self._asked_day(item, asked)
+            yield items
+
+    def _other_day(self, item: Item) -> str | None:
+        """By a date that stands for the missing one: it need not be the one that iiko has listed the item by."""
+        for field in self._other_dates:
+            with contextlib.suppress(ValueError):  # told where it is loaded
+                if day := values.day_of(item.get(field)):
+                    return day
+        return None
+
+    def _asked_day(self, item: Item, asked: Asked) -> str:
+        whose = f"{self.parent.name}: {errors.quote(str(item.get('id') or item))} has no {self._date}"
+        if not self._has_told:
+            self._has_told = True
+            logger.warning("%s, so it counts for the day that is asked for; of those to come, for today.", whose)
+        if asked.day_of_undated is None:
+            raise errors.Undated(f"{whose}, and several days were asked for.")
+        return asked.day_of_undated.isoformat()

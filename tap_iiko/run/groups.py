@@ -24,6 +24,9 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-iiko")
 
+FIRST_WINDOW = 7
+"""Days of a list that was never read: nobody knows how large it is, and a month of forty restaurants is 15 MB."""
+
 
 def day_runs(run: ServerContext, calendar: Calendar) -> list[DayRun]:
     """The groups whose tables are selected, in the order of the tables."""
@@ -84,7 +87,8 @@ def _report_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream]
     families: dict[str, Family] = {
         table: ReportFamily(run.reader_of(form.table, form, hashed=False), form) for table, form in forms.items()
     }
-    return DayGroup(name, families, bookmarks, watch, settings.max_window_days)
+    longest = settings.max_window_days
+    return DayGroup(name, families, bookmarks, watch, longest, first_window=longest)
 
 
 def _department_ids(client: Client) -> list[str]:
@@ -102,15 +106,20 @@ def _list_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], 
         families.setdefault(stream.table.family, []).append(stream)
     sources = {family: get_source(tables.load(family)) for family in families}
     days = [source.days for source in sources.values() if source.days]
+    longest = min(each.longest for each in days)
+    is_known = any(bookmark.last for bookmark in bookmarks.values())
     ahead = 0 if run.settings.end_date or run.options.is_sample else max(each.ahead for each in days)
     return DayGroup(
         name,
         {
-            family: ListFamily([run.reader_of(stream.table, hashed=True) for stream in some], sources[family])
+            family: ListFamily(
+                [run.reader_of(stream.table, hashed=True) for stream in some], tables.load(family), sources[family]
+            )
             for family, some in families.items()
         },
         bookmarks,
         ContentWatch(choice, calendar, {stream.name: stream.table.family for stream in streams}),
-        longest_window=min(each.longest for each in days),
+        longest_window=longest,
+        first_window=longest if is_known else FIRST_WINDOW,
         to_come=days_between(choice.last, choice.last + ONE_DAY * ahead) if ahead else (),
     )

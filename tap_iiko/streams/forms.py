@@ -8,7 +8,7 @@ from collections import Counter
 from tap_iiko import tables
 from tap_iiko.iiko import errors, olap
 from tap_iiko.iiko.formats import with_kinds
-from tap_iiko.iiko.values import stable_id
+from tap_iiko.iiko.values import is_blank, stable_id
 from tap_iiko.rows.projection import DEPARTMENT, Projection
 
 if t.TYPE_CHECKING:
@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.tables import Column, Table
 
 BEYOND = "(beyond)"
+PLACE = "#"
 
 
 class ListForm:
@@ -34,6 +35,7 @@ class ListForm:
     def begin(self) -> None:
         """A new answer: what is remembered of the values of the last one goes."""
         self.projection = Projection(self.table, self.odd_values)
+        self._equal: Counter[tuple[t.Any, ...]] = Counter()
 
     def split(self, item: Item) -> t.Iterable[Item]:
         """The items that become rows."""
@@ -58,9 +60,23 @@ class ListForm:
         columns = dict(self.projection.convert(page))
         columns["additional_info"] = page[BEYOND]
         if "id" not in columns:
-            parts = [columns.get(self.table.column_of(field) or "", page[field]) for field in self.table.id_fields]
-            columns["id"] = [stable_id(self.server_id, *row) for row in zip(*parts, strict=True)]
+            if (place := self.table.column_of(PLACE)) and not self.table.parent:
+                columns[place] = self._places(columns, page)
+            columns["id"] = [stable_id(self.server_id, *row) for row in self._grain(columns, page)]
         return columns
+
+    def _grain(self, columns: Page, page: Page, *, without: str = "") -> t.Iterator[tuple[t.Any, ...]]:
+        """Row by row what identifies it."""
+        fields = [field for field in self.table.id_fields if field != without]
+        return zip(*(columns.get(self.table.column_of(field) or "", page[field]) for field in fields), strict=True)
+
+    def _places(self, columns: Page, page: Page) -> list[int]:
+        """Which one each row is of those that nothing else tells apart; its place in an answer hangs on the window."""
+        places = []
+        for row in self._grain(columns, page, without=PLACE):
+            places.append(self._equal[row])
+            self._equal[row] += 1
+        return places
 
     def summed(self) -> t.Sequence[str]:
         """Nothing: lists have no totals to be held against."""
@@ -92,19 +108,24 @@ class PartForm(ListForm):
             for field, name in self.counted.items():
                 which[field] = seen[field, str(row.get(name))]
                 seen[field, str(row.get(name))] += 1
-            yield {**row, **parent, **which, "#": place}
+            yield {**row, **parent, **which, PLACE: place}
 
     def _inside(self, item: Item) -> t.Sequence[t.Any]:
-        value: t.Any = item
+        found: list[t.Any] = [item]
         for name in self.path:
-            value = value.get(name) if isinstance(value, dict) else None
-        if not value:
-            return ()  # null, or an empty element of XML
-        if isinstance(value, dict):
-            return (value,)  # an element that came once
-        if not isinstance(value, list):
+            found = [row for each in found for row in self._listed(item, each, name)]
+        return found
+
+    def _listed(self, item: Item, value: t.Any, name: str) -> t.Sequence[t.Any]:
+        """What stands under a name, which XML repeats or has once; nothing is null, or an empty element."""
+        inner = value.get(name) if isinstance(value, dict) else value
+        if is_blank(inner):
+            return ()
+        if isinstance(inner, dict):
+            return (inner,)
+        if not isinstance(inner, list):
             raise self._bad(item, "are not a list")
-        return value
+        return inner
 
     def _bad(self, item: Item, problem: str) -> errors.BadAnswer:
         whose = errors.quote(str(item.get("id")))
