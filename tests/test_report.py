@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import subprocess
 import sys
 import typing as t
 from decimal import ROUND_HALF_UP, Decimal
@@ -24,7 +25,7 @@ from support.morning import (
     plain,
     whole,
 )
-from support.paths import ROOT
+from support.paths import ROOT, TAP
 from tap_iiko.report.__main__ import main
 
 if t.TYPE_CHECKING:
@@ -252,6 +253,20 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert said in done.output
     assert "Traceback" not in done.output
     assert "hush" not in done.output
+
+
+NO_DATABASE = (
+    "No database is named: set TARGET_POSTGRES_HOST, TARGET_POSTGRES_PORT, TARGET_POSTGRES_USER, "
+    "TARGET_POSTGRES_PASSWORD, TARGET_POSTGRES_DATABASE in the environment, or in a file .env in this folder.\n"
+)
+
+
+def test_without_settings_it_says_which_to_set(command: Command, tmp_path: Path) -> None:
+    """And names no socket of PostgreSQL's client; so do views and prune."""
+    (tmp_path / ".env").unlink()
+    assert command().output == f"Error: {NO_DATABASE}"
+    done = subprocess.run([str(TAP), "--apply", "views"], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"views: {NO_DATABASE}")
 
 
 def test_without_the_extra_the_command_names_it(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

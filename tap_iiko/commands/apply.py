@@ -11,13 +11,12 @@ from dotenv import dotenv_values
 from psycopg.conninfo import make_conninfo
 
 from tap_iiko.commands.sql import statements
-from tap_iiko.settings.database import URL, VARIABLES, parameters_of, schema_of, url_of
+from tap_iiko.settings.database import parameters_of, schema_of, unnamed, url_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 RUN_THE_ANSWER = "\n\\gexec\n"  # psql's word
-NAMES = tuple(ours for ours, _ in VARIABLES.values())
 
 
 def settings() -> dict[str, str]:
@@ -79,14 +78,15 @@ def run(_: t.Any, name: str, more: Mapping[str, t.Any]) -> int:
     """
     known = settings()
     schema = schema_of(known)
+    if said := unnamed(known):
+        click.echo(f"{name}: {said}", err=True)
+        return 1
     try:
         with psycopg.connect(connection_string(known), autocommit=True) as connection:
             for line in report(apply(name, connection, schema, reader=more.get("--reader"))):
                 click.echo(line)
     except psycopg.Error as error:
-        is_named = any(variable in known for variable in (URL, "PGHOST", *VARIABLES["host"]))
-        unnamed = "" if is_named else f" No database is named: set {', '.join(NAMES)} in the environment or in .env."
-        click.echo(f"{name}: {error}{unnamed}", err=True)
+        click.echo(f"{name}: {error}", err=True)
         return 1
     click.echo(f"{name}: done in schema {schema}.")
     return 0

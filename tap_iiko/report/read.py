@@ -29,7 +29,7 @@ from tap_iiko.report.facts import (
     Sums,
     Watched,
 )
-from tap_iiko.settings.database import URL, parameters_of, schema_of, url_of
+from tap_iiko.settings.database import URL, parameters_of, schema_of, unnamed, url_of
 
 if t.TYPE_CHECKING:
     from tap_iiko.settings.database import Variables
@@ -254,6 +254,8 @@ def opened(known: Variables) -> t.Iterator[Database]:
     Raises:
         UnreadableError: the settings, the server or the schema are not what they should be.
     """
+    if said := unnamed(known):
+        raise UnreadableError(said)
     try:
         address = make_conninfo(**(conninfo_to_dict(url_of(known) or "") or parameters_of(known)))
     except psycopg.ProgrammingError:  # it quotes what it cannot read, a password too

@@ -1,4 +1,4 @@
-"""The loader's settings in the environment, for what looks into its database: doctor, views and prune."""
+"""The loader's settings in the environment, for what looks into its database: doctor, views, prune, morning page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ VARIABLES: t.Final = {
     "password": ("TARGET_POSTGRES_PASSWORD", "DB_PASSWORD"),
     "dbname": ("TARGET_POSTGRES_DATABASE", "DB_NAME"),
 }
+# PostgreSQL's client reads these itself.
+OF_THE_CLIENT: t.Final = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE", "PGUSER")
 
 Variables = t.Mapping[str, str]
 
@@ -33,3 +35,11 @@ def parameters_of(known: Variables) -> dict[str, str]:
 def schema_of(known: Variables) -> str:
     """The schema of all tables."""
     return known.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA") or SCHEMA
+
+
+def unnamed(known: Variables) -> str | None:
+    """What to do where nothing names a database: PostgreSQL's client would try a socket, and name that."""
+    if url_of(known) or parameters_of(known) or any(known.get(name) for name in OF_THE_CLIENT):
+        return None
+    names = ", ".join(ours for ours, _ in VARIABLES.values())
+    return f"No database is named: set {names} in the environment, or in a file .env in this folder."
