@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
     from support.databases import Connection
 
-pytest_plugins = ["support.morning_fixtures"]
+pytest_plugins = ["support.marts_story", "support.morning_fixtures"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,226 +1,33 @@
 """The marts in a real PostgreSQL, built by dbt: their figures are the books', and only what has changed is built again.
 
-One story of four servers, of which each books refunds in its own way; every test looks at a chapter of it.
+Every test looks at a chapter of one story (support.marts_story).
 """
 
 from __future__ import annotations
 
 import datetime
-import json
 import re
 import sys
 import typing as t
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections import defaultdict
 from decimal import Decimal
 
-import psycopg
 import pytest
 
-from simulator import Readings, Simulator
-from support.databases import into_postgres
-from support.mart_books import MartBooks
-from support.marts import BY_DAY, MARTS, Dbt, Row, Step, rows_of_mart
-from support.meltano_project import MeltanoProject
+from support.marts import BY_DAY, MARTS, Dbt, Row
+from support.marts_story import DAYS, OLD_DAYS, SCHEMA, SERVERS
 from support.paths import read
-from support.taps import ZONE, config_for, run_tap
-from tap_iiko.commands.apply import apply
+from tap_iiko.report.figures import ranked_dishes
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from demo.postgres import Postgres
+    from support.marts_story import Chapter, Story
 
-SCHEMA = "marts_story"
-ABC_DAYS = 91
-SERVERS: dict[str, dict[str, t.Any]] = {
-    "live": {},
-    "negative": {"readings": Readings(refunds="negative", deleted_revenue="kept", no_payment="null")},
-    "zero": {"readings": Readings(refunds="zero", refund_marks_source=True, exact_net=True, blank="empty")},
-    "old": {"fields": 229, "version": "7.6.1.0"},  # no ids of lines
-}
-DAYS = 14
-OLD_DAYS = 9
-FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
 CENT = Decimal("0.01")
 pytestmark = pytest.mark.skipif(sys.version_info >= (3, 14), reason="dbt-core 1.11 does not start on Python 3.14")
 PAGES = ("docs/marts.md", "docs/marts.ru.md")
-
-
-@dataclass
-class Chapter:
-    """The marts after a build, the books at that moment, and how the build's steps ended."""
-
-    rows: dict[str, list[Row]]
-    books: dict[str, MartBooks]
-    steps: dict[str, Step]
-    versions: dict[tuple[str, str], str]
-    code: int
-    said: str
-
-    def written(self) -> int:
-        """Rows that the models wrote."""
-        return sum(self.steps[mart].rows or 0 for mart in BY_DAY)
-
-    def failed(self) -> dict[str, Step]:
-        """The steps that did not go well."""
-        return {name: step for name, step in self.steps.items() if step.status not in {"success", "pass"}}
-
-
-@dataclass
-class Story:
-    """What happens, and the marts after it."""
-
-    sims: dict[str, Simulator]
-    dbt: Dbt
-    postgres: Postgres
-    folder: Path
-    database: psycopg.Connection[t.Any]
-    state: t.Any = None
-    chapters: dict[str, Chapter] = field(default_factory=dict)
-
-    def day(self, number: int) -> str:
-        """A business day, counted from the first."""
-        return (self.sims["live"].first_day + datetime.timedelta(days=number)).isoformat()
-
-    @property
-    def config(self) -> dict[str, t.Any]:
-        """The tap's: only the last day is open."""
-        servers = [
-            {"server_id": name, **{key: config_for(sim)[key] for key in ("base_url", "login", "password")}}
-            for name, sim in self.sims.items()
-        ]
-        return {"servers": servers, "start_date": self.day(0), "timezone": ZONE, "reread_days": 0}
-
-    def load(self) -> None:
-        """The tap and the target, from where they last ended."""
-        result = run_tap(self.config, self.state)
-        assert result.code == 0
-        self.state = result.state
-        into_postgres(result.output, self.postgres, SCHEMA, self.folder)
-
-    def build(self, name: str) -> None:
-        """dbt build."""
-        done = self.dbt.run("build")
-        self.remember(name, done.returncode, done.stdout)
-
-    def remember(self, name: str, code: int, said: str) -> None:
-        """A chapter is over."""
-        self.chapters[name] = Chapter(
-            {mart: rows_of_mart(self.database, SCHEMA, mart) for mart in MARTS},
-            {server: MartBooks.of(sim, ABC_DAYS) for server, sim in self.sims.items()},
-            self.dbt.steps(),
-            {
-                (server, str(day)): str(version)
-                for server, day, version in self.database.execute(
-                    f"select server_id, business_date, version from {SCHEMA}_staging.stg_day_versions where has_rows"
-                )
-            },
-            code,
-            said,
-        )
-
-
-def let_things_happen(sim: Simulator) -> None:
-    """Refunds on the day of the sale and later, of split orders too, and deletions."""
-    do, days = sim.business.do, [sim.first_day + datetime.timedelta(days=number) for number in range(6)]
-    for day, later in zip(days, days[2:], strict=False):
-        do("delete_line", day=day)
-        do("refund", day=day, on_day=day)
-        do("refund", day=day, on_day=later)
-    do("delete_order", day=days[1])
-
-
-def change_closed_days(story: Story) -> None:
-    """Lines and orders of one server; a day of another, which loses all its orders; of the third one restaurant's."""
-    live, negative, zero, _ = story.sims.values()
-    live.business.delete_line(day=story.day(3))
-    live.business.refund(day=story.day(1), on_day=story.day(4))
-    live.business.correct_payment(day=story.day(6))
-    for sim, day, departments in [
-        (negative, story.day(5), negative.ledger.group.departments),
-        (zero, story.day(7), zero.ledger.group.departments[:1]),
-    ]:
-        for department in departments:
-            orders = sim.ledger.of(day, department)
-            sim.ledger.lost.update(orders)
-            sim.ledger.touch(*orders)
-            orders.clear()
-
-
-def damage(story: Story) -> None:
-    """A line is deleted by hand; the log and the proof say what they say of bad days, of old and of uncompared ones."""
-    run = story.database.execute
-    run(
-        f"""delete from {SCHEMA}.receipt_items where ctid = (
-            select min(ctid) from {SCHEMA}.receipt_items where server_id = 'live' and business_date = %s)""",
-        [story.day(2)],
-    )
-    run(
-        f"update {SCHEMA}.reconciliation set proved = false, difference = 7 "
-        "where server_id = 'live' and business_date = %s and metric in ('dish_discount_sum', 'vat_sum')",
-        [story.day(8)],
-    )
-    run(f"delete from {SCHEMA}.reconciliation where server_id = 'live' and business_date = %s", [story.day(9)])
-    run(
-        f"""insert into {SCHEMA}.sync_log (server_id, id, stream, business_date, status, synced_at, message)
-            select server_id, gen_random_uuid(), stream, business_date, 'failed', now() at time zone 'UTC', 'no answer'
-            from {SCHEMA}.sync_log
-            where server_id = 'live' and business_date = any (%s::date[]) and stream = 'sales' and status = 'loaded'""",
-        [[story.day(10), story.day(11)]],
-    )
-    run(
-        f"delete from {SCHEMA}.sync_log where server_id = 'live' and business_date = %s and status = 'loaded' "
-        "and stream = 'sales'",
-        [story.day(11)],
-    )
-    run(f"delete from {SCHEMA}.reconciliation where server_id = 'zero'")
-    run("set session_replication_role = replica")  # a table refuses older rows
-    for table in (*FACTS, "reconciliation", "sync_log"):
-        run(
-            f"update {SCHEMA}.{table} set synced_at = synced_at - interval '91 days' "
-            "where server_id = 'old' and business_date < %s",
-            [story.day(OLD_DAYS)],
-        )
-    run("reset session_replication_role")
-    apply("prune", story.database, SCHEMA)
-
-
-@pytest.fixture(scope="module")
-def story(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """First load and build by the command of the documentation, late changes, a quiet night, damage."""
-    folder = tmp_path_factory.mktemp("story")
-    with ExitStack() as stack:
-        sims = {
-            name: stack.enter_context(Simulator(seed=31 + n, departments=2, days=DAYS, receipts_per_day=12, **options))
-            for n, (name, options) in enumerate(SERVERS.items())
-        }
-        stack.enter_context(pytest.MonkeyPatch.context()).setenv("XDG_STATE_HOME", str(folder))
-        database = stack.enter_context(psycopg.connect(postgres.url, autocommit=True))
-        project = MeltanoProject(folder / "project")
-        dbt = Dbt(postgres, SCHEMA, folder / "project" / ".meltano" / "transform")
-        told = Story(sims, dbt, postgres, folder, database)
-        for sim in sims.values():
-            let_things_happen(sim)
-        told.load()
-        apply("views", database, SCHEMA)
-        done = project.run(
-            *("run", "tap-iiko", "target-postgres", "dbt-postgres:build"),
-            TAP_IIKO_SERVERS=json.dumps(told.config["servers"]),
-            TAP_IIKO_START_DATE=told.day(0),
-            TAP_IIKO_TIMEZONE=ZONE,
-            **{name: value for name, value in dbt.environment.items() if name.startswith("TARGET_POSTGRES_")},
-        )
-        told.remember("first", done.returncode, done.stdout)
-        change_closed_days(told)
-        told.load()
-        told.build("changed")
-        told.load()
-        told.build("quiet")
-        damage(told)
-        told.build("damaged")
-        yield told
 
 
 @pytest.fixture
@@ -396,6 +203,97 @@ def test_without_the_views_the_build_says_what_to_do(postgres: Postgres, tmp_pat
     assert done.returncode == 1
     assert "make_views_has_made" in done.stdout
     assert dbt.steps()["stg_receipts"].status == "skipped"
+
+
+# The morning page has the same figures: none has two definitions
+
+Sums = dict[tuple[t.Any, ...], Decimal]
+EXACTLY = Decimal("0.000001")  # shares of split orders are rounded by day
+AS_IN_THE_MART = {"gross": "gross_sales", "costed": "revenue_with_cost"}
+
+
+def added_up(rows: t.Iterable[tuple[tuple[t.Any, ...], Decimal]]) -> Sums:
+    """By key; what is nothing may be there or not."""
+    found: defaultdict[tuple[t.Any, ...], Decimal] = defaultdict(Decimal)
+    for key, value in rows:
+        found[key] += value
+    return {key: value for key, value in found.items() if abs(value) > EXACTLY}
+
+
+def assert_agree(page: Sums, mart: Sums) -> None:
+    assert page.keys() == mart.keys()
+    assert len(page) > len(SERVERS)
+    assert not {key: (value, mart[key]) for key, value in page.items() if abs(value - mart[key]) > EXACTLY}
+
+
+@good
+def test_the_page_has_the_days_of_the_mart(chapter: Chapter) -> None:
+    page = {
+        (*place, day.isoformat()): {AS_IN_THE_MART.get(name, name): value for name, value in vars(sums).items()}
+        for (place, day), sums in chapter.page.sales.days.items()
+    }
+    mart = {
+        (row["server_id"], row["department_id"], row["business_date"]): row for row in chapter.rows["sales_daily"]
+    }
+    assert page.keys() == mart.keys()
+    for key, figures in page.items():
+        assert figures == {name: mart[key][name] for name in figures}, key
+
+
+@good
+def test_the_page_has_the_hours_and_the_payments_of_the_marts(chapter: Chapter) -> None:
+    """The page adds them up by weekday, and by the name of the payment type."""
+    sales = chapter.page.sales
+    assert_agree(
+        added_up(((*each.place, each.weekday, each.hour), each.revenue) for each in sales.hours),
+        added_up(
+            (
+                (
+                    row["server_id"],
+                    row["department_id"],
+                    datetime.date.fromisoformat(row["business_date"]).weekday(),
+                    row["closing_hour"],
+                ),
+                row["revenue"],
+            )
+            for row in chapter.rows["sales_hourly"]
+        ),
+    )
+    for measure, mart_measure in (("revenue", "revenue"), ("gross", "gross_sales")):
+        assert_agree(
+            added_up(((*each.place, each.name), getattr(each, measure)) for each in sales.payments),
+            added_up(
+                ((row["server_id"], row["department_id"], row["pay_type"]), row[mart_measure])
+                for row in chapter.rows["payment_mix"]
+            ),
+        )
+
+
+@good
+def test_the_page_has_the_dishes_of_the_mart(chapter: Chapter) -> None:
+    """The page reads lines, the mart the report; the letters are those of one restaurant."""
+    page = {}
+    for place in {each.place for each in chapter.page.dishes}:
+        told = [each for each in chapter.page.dishes if each.place == place]
+        for dish in ranked_dishes(told):
+            page[*place, dish.key[1]] = (dish.name, dish.quantity, dish.revenue, dish.margin, dish.letters)
+    assert page == {
+        (row["server_id"], row["department_id"], row["dish_id"]): (
+            *(row[name] for name in ("dish", "quantity", "revenue", "margin")),
+            "".join(row[f"abc_{name}"] for name in ("quantity", "revenue", "margin")),
+        )
+        for row in chapter.rows["dish_abc"]
+    }
+
+
+@pytest.mark.parametrize("chapter", ["first", "changed", "quiet", "damaged"], indirect=True)
+def test_the_page_has_the_states_of_the_mart(chapter: Chapter) -> None:
+    page = {
+        (place.server_id, day.isoformat(), place.department_id): str(state)
+        for place, days in chapter.page.grid.items()
+        for day, state in days.items()
+    }
+    assert page == {key: row["state"] for key, row in states(chapter).items()}
 
 
 # What is said of the marts

@@ -1,4 +1,4 @@
-"""What the marts must come to, from the simulator's orders themselves: no flag of a report, no query is looked at."""
+"""What marts and page must come to, from the simulator's orders themselves: no flag of a report, no query is looked at."""
 
 from __future__ import annotations
 
@@ -44,27 +44,53 @@ def _add(row: dict[str, t.Any], **figures: Decimal | int) -> None:
 
 
 @dataclass(frozen=True)
-class MartBooks:
-    """The marts of one server at one moment; the last day is open, as it is for the tap at noon."""
+class SalesBooks:
+    """The figures of one server at one moment."""
 
     daily: Figures
     hourly: Figures
     payments: Figures
     waiters: Figures
     dishes: Figures
+    """Of the days that ABC looks at."""
+    dishes_together: Figures
+    """Of all restaurants."""
     names: dict[str, str]
-    """Of dishes, today."""
+    """Of dishes, today, and of payment types."""
 
     @classmethod
-    def of(cls, sim: Simulator, abc_days: int) -> MartBooks:
-        """As the ledger stands now."""
+    def of(cls, sim: Simulator, last: datetime.date, abc_days: int) -> SalesBooks:
+        """As the ledger stands now; ``last`` is the last day that ABC looks at."""
         with sim.ledger.lock:
             orders = list(sim.ledger.visible())
             names = {product.id: product.full_name for product in sim.ledger.menu.products}
-        last = sim.last_day - datetime.timedelta(days=1)
+        names |= {payment.type.id: payment.type.name for order in orders for payment in order.payments if payment.type}
         first = last - datetime.timedelta(days=abc_days - 1)
         period = [order for order in orders if first.isoformat() <= order.day <= last.isoformat()]
-        return cls(_daily(orders), _hourly(orders), _payments(orders), _waiters(orders), _dishes(period), names)
+        return cls(
+            _daily(orders),
+            _hourly(orders),
+            _payments(orders),
+            _waiters(orders),
+            _dishes(period),
+            _dishes(period, are_together=True),
+            names,
+        )
+
+    def part(self, name: str, first: datetime.date, last: datetime.date, *departments: str) -> Figures:
+        """Of some days, and of some restaurants only, if any are named."""
+        return {
+            key: row
+            for key, row in t.cast("Figures", getattr(self, name)).items()
+            if first.isoformat() <= key[0] <= last.isoformat() and (not departments or key[1] in departments)
+        }
+
+    def total(self, first: datetime.date, last: datetime.date, *departments: str) -> dict[str, Decimal]:
+        """Every figure of these days, added up."""
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for row in self.part("daily", first, last, *departments).values():
+            _add(found, **{name: value for name, value in row.items() if name != "average_check"})
+        return found
 
 
 def _daily(orders: t.Iterable[Order]) -> Figures:
@@ -148,11 +174,11 @@ def _waiters(orders: t.Iterable[Order]) -> Figures:
     return dict(found)
 
 
-def _dishes(orders: t.Iterable[Order]) -> Figures:
+def _dishes(orders: t.Iterable[Order], *, are_together: bool = False) -> Figures:
     found: Figures = defaultdict(dict)
     for order in orders:
         for line in _shown(order):
-            row = found[order.department.id, line.product.id]
+            row = found[None if are_together else order.department.id, line.product.id]
             row["first_sold"] = min(row.get("first_sold", order.day), order.day)
             row["last_sold"] = max(row.get("last_sold", order.day), order.day)
             _add(
