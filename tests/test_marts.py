@@ -170,15 +170,15 @@ def test_bad_days_are_told_with_their_reason(story: Story) -> None:
     departments = [each.id for each in story.sims["live"].ledger.group.departments]
     for department in departments:
         by_day = {number: damaged[story.day(number), department] for number in range(DAYS)}
-        expected = {8: "differs", 9: "unchecked", 10: "stale", 11: "missing", DAYS - 1: "open"}
+        expected = {8: "differs", 9: "unchecked", 10: "stale", 11: "missing", 12: "stale", DAYS - 1: "open"}
         assert {number: row["state"] for number, row in by_day.items() if row["state"] not in {"proved", "late"}} == (
             expected
         )
         assert (by_day[8]["metric"], by_day[8]["difference"]) == ("dish_discount_sum", 7)
         assert by_day[8]["probe"] > 0
-        assert {by_day[number]["message"] for number in (10, 11)} == {"no answer"}
+        assert {by_day[number]["message"] for number in (10, 11, 12)} == {"no answer"}
         assert by_day[10]["noticed_at"]
-        assert {row["message"] for number, row in by_day.items() if number not in {10, 11}} == {None}
+        assert {row["message"] for number, row in by_day.items() if number not in {10, 11, 12}} == {None}
 
 
 def test_days_that_nobody_can_compare_are_no_alarm(story: Story) -> None:
@@ -232,9 +232,7 @@ def test_the_page_has_the_days_of_the_mart(chapter: Chapter) -> None:
         (*place, day.isoformat()): {AS_IN_THE_MART.get(name, name): value for name, value in vars(sums).items()}
         for (place, day), sums in chapter.page.sales.days.items()
     }
-    mart = {
-        (row["server_id"], row["department_id"], row["business_date"]): row for row in chapter.rows["sales_daily"]
-    }
+    mart = {(row["server_id"], row["department_id"], row["business_date"]): row for row in chapter.rows["sales_daily"]}
     assert page.keys() == mart.keys()
     for key, figures in page.items():
         assert figures == {name: mart[key][name] for name in figures}, key

@@ -172,6 +172,17 @@ def change_closed_days(story: Story) -> None:
             orders.clear()
 
 
+def fail(story: Story, table: str, *days: int, at: str) -> None:
+    """Days of a table that had been loaded could not be read again."""
+    story.database.execute(
+        f"""insert into {SCHEMA}.sync_log (server_id, id, stream, business_date, status, synced_at, message)
+            select server_id, gen_random_uuid(), stream, business_date, 'failed', {at}, 'no answer'
+            from {SCHEMA}.sync_log
+            where server_id = 'live' and business_date = any (%s::date[]) and stream = %s and status = 'loaded'""",
+        [[story.day(number) for number in days], table],
+    )
+
+
 def damage(story: Story) -> None:
     """A line is deleted by hand; the log and the proof say what they say of bad days, of old and of uncompared ones."""
     run = story.database.execute
@@ -186,13 +197,7 @@ def damage(story: Story) -> None:
         [story.day(8)],
     )
     run(f"delete from {SCHEMA}.reconciliation where server_id = 'live' and business_date = %s", [story.day(9)])
-    run(
-        f"""insert into {SCHEMA}.sync_log (server_id, id, stream, business_date, status, synced_at, message)
-            select server_id, gen_random_uuid(), stream, business_date, 'failed', now() at time zone 'UTC', 'no answer'
-            from {SCHEMA}.sync_log
-            where server_id = 'live' and business_date = any (%s::date[]) and stream = 'sales' and status = 'loaded'""",
-        [[story.day(10), story.day(11)]],
-    )
+    fail(story, "sales", 10, 11, at="now() at time zone 'UTC'")
     run(
         f"delete from {SCHEMA}.sync_log where server_id = 'live' and business_date = %s and status = 'loaded' "
         "and stream = 'sales'",
@@ -206,6 +211,18 @@ def damage(story: Story) -> None:
             "where server_id = 'old' and business_date < %s",
             [story.day(OLD_DAYS)],
         )
+    # Of one day the other tables were read after this failure.
+    run(
+        f"update {SCHEMA}.receipts set synced_at = synced_at - interval '2 minutes' "
+        "where server_id = 'live' and business_date = %s",
+        [story.day(12)],
+    )
+    run(
+        f"update {SCHEMA}.sync_log set synced_at = synced_at - interval '2 minutes' "
+        "where server_id = 'live' and business_date = %s and stream = 'receipts'",
+        [story.day(12)],
+    )
+    fail(story, "receipts", 12, at="synced_at + interval '1 minute'")
     run("reset session_replication_role")
     apply("prune", story.database, SCHEMA)
 

@@ -11,7 +11,7 @@ with sold as (
 ),
 
 tries as (
-    select server_id, business_date, status, synced_at, message
+    select server_id, business_date, stream, status, synced_at, message
     from {{ source('iiko', 'sync_log') }}
     where stream in ('receipts', 'receipt_items', 'receipt_payments', 'sales') and business_date is not null
 ),
@@ -39,16 +39,18 @@ days as (
     cross join generate_series(0, least(restaurants.last_day + 7, tried.last_day) - restaurants.first_day) as number
 ),
 
--- The newest attempt that was no good load, where nothing has been loaded since.
+-- Tables of which the last attempt was no good load; of a day the newest of them.
 failures as (
-    select distinct on (tries.server_id, tries.business_date)
-        tries.server_id, tries.business_date, tries.synced_at, tries.message
-    from tries
-    left join {{ ref('stg_day_versions') }} as loaded using (server_id, business_date)
-    where
-        tries.status not in ('loaded', 'empty', 'unchanged')
-        and (tries.synced_at > loaded.version or loaded.version is null)
-    order by tries.server_id, tries.business_date, tries.synced_at desc
+    select distinct on (server_id, business_date)
+        server_id, business_date, synced_at, message
+    from (
+        select distinct on (server_id, business_date, stream)
+            server_id, business_date, stream, status, synced_at, message
+        from tries
+        order by server_id, business_date, stream, synced_at desc
+    ) as last_tries
+    where status not in ('loaded', 'empty', 'unchanged')
+    order by server_id, business_date, synced_at desc, stream
 ),
 
 -- Of the figures that differ, revenue, else the one that differs most.
