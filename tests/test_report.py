@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import os
 import re
 import subprocess
 import sys
 import typing as t
-from decimal import ROUND_HALF_UP, Decimal
+from collections import Counter
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -16,19 +18,12 @@ from click.testing import CliRunner
 
 from support.bad_mornings import DAY, forget
 from support.databases import clean_environment
-from support.morning import (
-    LAST_DAY,
-    SCHEMA,
-    PartOfOffice,
-    figure,
-    page_of,
-    plain,
-    whole,
-)
+from support.morning import LAST_DAY, PERIOD, SCHEMA, number, page_of, percent, plain, short
 from support.paths import ROOT, TAP
 from tap_iiko.report.__main__ import main
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -36,105 +31,174 @@ if t.TYPE_CHECKING:
     from demo.postgres import Postgres
     from simulator import Simulator
     from support.databases import Connection
-    from support.morning import Look
+    from support.morning import Look, Seen
+    from support.sales_books import SalesBooks
 
 Command = t.Callable[..., "Result"]
-YESTERDAY = LAST_DAY - DAY
-PERIOD = LAST_DAY - 27 * DAY, LAST_DAY
+ABC = ("quantity", "revenue", "margin")
 GOLDEN = ROOT / "tests" / "morning.txt"
 
 
 # Figures
 
 
-def percent(part: Decimal, of: Decimal, places: int = 1) -> Decimal:
-    return (100 * part / of).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+def choices(seen: Seen, restaurants: Simulator) -> Iterator[list[str]]:
+    """Each choice of the filter, as the ids of its restaurant; of none: all of them."""
+    ids = {each.name.strip(): each.id for each in restaurants.ledger.group.departments}
+    seen.page.eval_on_selector_all("details", "all => all.forEach(each => each.open = true)")
+    for option in seen.page.locator("#place option").all():
+        seen.page.select_option("#place", option.get_attribute("value"))
+        name = option.text_content()
+        yield [ids.pop(name)] if name in ids else []
+    assert not ids, "every restaurant can be chosen"
 
 
-def test_every_tile_is_that_of_the_books(look: Look, restaurants: Simulator) -> None:
-    day = PartOfOffice(restaurants, LAST_DAY, LAST_DAY)
-    revenue = day.total("revenue")
-    lines = [
-        row
-        for row in restaurants.books.rows("receipt_items")
-        if row["OpenDate.Typed"] == LAST_DAY.isoformat()
-        and (row["OrderDeleted"], row["DeletedWithWriteoff"]) == ("NOT_DELETED", "NOT_DELETED")
-    ]
-    gross, discounts, costs = (
-        sum((row[name] or Decimal(0) for row in lines), Decimal(0))
-        for name in ("DishSumInt", "DiscountSum", "ProductCostBase.ProductCost")
-    )
-    costed = sum((row["DishDiscountSumInt"] for row in lines if row["ProductCostBase.ProductCost"]), Decimal(0))
-    lost = sum((row["lost"] for row in day.deletions()), Decimal(0))
-    assert lost > 0
-    with look(lang="en") as seen:
-        tiles = {name.split(",")[0]: figure(text) for name, text in seen.tiles().items()}
-    assert tiles == {
-        "Revenue": whole(revenue),
-        "Orders": day.total("orders"),
-        "Average check": whole(revenue / day.total("orders")),
-        "Guests": day.total("people"),
-        "Discounts": percent(discounts, gross),
-        "Refunds": percent(sum((row["paid_back"] for row in day.refunds()), Decimal(0)), revenue, 2),
-        "Deletions": percent(lost, revenue),
-        "Food cost": percent(costs, costed),
+def told(sums: dict[str, Decimal]) -> dict[str, str]:
+    """What the page must say of these sums."""
+    revenue = sums["revenue"]
+    has_costs = 2 * sums["revenue_with_cost"] >= revenue
+    return {
+        "Revenue": number(revenue),
+        "Orders": number(sums["orders"]),
+        "Average check": number(revenue / sums["orders"]),
+        "Guests": number(sums["guests"]),
+        "Discounts": percent(sums["discounts"], sums["gross_sales"]),
+        "Refunds": percent(sums["refunds"], revenue, 2),
+        "Deletions": percent(sums["deletions"], revenue),
+        "Food cost": percent(sums["cost"], sums["revenue_with_cost"]) if has_costs else "–",
     }
 
 
-def test_every_figure_by_restaurant_is_that_of_the_books(look: Look, restaurants: Simulator) -> None:
+def test_every_tile_is_that_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
+    assert books.total(LAST_DAY, LAST_DAY)["deletions"] > 0
+    with look(lang="en") as seen:
+        for ids in choices(seen, restaurants):
+            tiles = {name.split(",")[0]: text for name, text in seen.tiles().items()}
+            assert tiles == told(books.total(LAST_DAY, LAST_DAY, *ids))
+            sums = books.total(*PERIOD, *ids)
+            periods = [text.removeprefix("28 days: ").split(" ")[0] for text in seen.texts(".tiles .period")]
+            assert dict(zip(tiles, periods, strict=True)) == told(sums) | {"Revenue": short(sums["revenue"])}
+
+
+def test_every_figure_by_restaurant_is_that_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
     with look(lang="en") as seen:
         rows = {row[0]: row for row in seen.table(".places")}
-    departments = {each.name.strip(): [each.id] for each in restaurants.ledger.group.departments}
-    assert len(departments) == 2
-    for name, ids in {**departments, "Total": []}.items():
-        office = PartOfOffice(restaurants, *PERIOD, *ids)
-        revenue, orders = office.total("revenue"), office.total("orders")
-        _, _, told, _, share, check, _, told_orders, guests, _, refunds, deletions, _ = rows[name]
-        assert told == f"{whole(revenue / 1000)}k", name
-        assert figure(share) == percent(revenue, PartOfOffice(restaurants, *PERIOD).total("revenue"), 0)
-        assert figure(check) == whole(revenue / orders)
-        assert (figure(told_orders), figure(guests)) == (orders, office.total("people"))
-        paid_back = sum((row["paid_back"] for row in office.refunds()), Decimal(0))
-        assert figure(refunds) == percent(paid_back, revenue, 2)
-        assert figure(deletions) == percent(sum((row["lost"] for row in office.deletions()), Decimal(0)), revenue)
+    places = {each.name.strip(): [each.id] for each in restaurants.ledger.group.departments} | {"Total": []}
+    assert rows.keys() == places.keys()
+    for name, ids in places.items():
+        sums = books.total(*PERIOD, *ids)
+        _, _, revenue, _, share, check, _, *others = rows[name]
+        assert (revenue, share) == (
+            short(sums["revenue"]),
+            percent(sums["revenue"], books.total(*PERIOD)["revenue"], 0),
+        )
+        true = told(sums)
+        del true["Revenue"]
+        assert [check, *others] == [true.pop("Average check"), *true.values()]
 
 
-def test_revenue_by_day_and_by_payment_type_are_those_of_the_books(look: Look, restaurants: Simulator) -> None:
+def test_the_four_small_figures_are_those_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
     with look(lang="en") as seen:
-        seen.page.click(".numbers >> xpath=ancestor::details/summary")
-        days = [(figure(row[1]), figure(row[2])) for row in seen.table(".numbers")]
-        payments = dict(zip(seen.texts(".bars dt"), seen.texts(".bars dd"), strict=False))
-        text = seen.text
-    for number, told in enumerate(days):
-        each = PERIOD[0] + number * DAY
-        before = each - 7 * DAY
-        truth = (PartOfOffice(restaurants, each, each), PartOfOffice(restaurants, before, before))
-        assert told == tuple(whole(office.total("revenue")) for office in truth), each
-    assert len(days) == 28
-    types = PartOfOffice(restaurants, *PERIOD).payments()
-    assert sum(row["revenue"] > 0 for row in types.values()) == len(payments) > 3
-    for name, row in types.items():
-        if row["revenue"] > 0:
-            assert short(row["revenue"]) in text.split(name or "(без оплаты)")[1][:60]
-        elif row["before_discount"] > 0:
-            assert f"{name} {short(row['before_discount'])}" in text
+        for ids in choices(seen, restaurants):
+            sums = books.total(*PERIOD, *ids)
+            figures = dict(zip(seen.texts(".small h3"), seen.texts(".small .big"), strict=True))
+            names = ["Average check", "Discounts", "Refunds", "Deletions"]
+            assert figures == {name: told(sums)[name] for name in names}
+            amounts = [f"· {short(sums[name])}" for name in ("discounts", "refunds", "deletions")]
+            assert seen.texts(".small small") == amounts
 
 
-def short(value: Decimal) -> str:
-    return f"{whole(value / 1000)}k" if value >= 10_000 else f"{whole(value):,}"
+def test_revenue_by_day_is_that_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
+    days = [PERIOD[0] + after * DAY for after in range(28)]
+    with look(lang="en") as seen:
+        for ids in choices(seen, restaurants):
+            assert [row[1:3] for row in seen.table(".numbers")] == [
+                [number(books.total(day, day, *ids)["revenue"]) for day in (each, each - 7 * DAY)] for each in days
+            ]
 
 
-def test_a_change_is_like_for_like(look: Look, morning: Connection, restaurants: Simulator) -> None:
+def test_payment_types_are_those_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
+    with look(lang="en") as seen:
+        for ids in choices(seen, restaurants):
+            sums: dict[str, Counter[str]] = {"revenue": Counter(), "gross_sales": Counter()}
+            for key, row in books.part("payments", *PERIOD, *ids).items():
+                for name, by_type in sums.items():
+                    by_type[books.names.get(key[2], "(без оплаты)")] += row[name]
+            brought = {name: value for name, value in sums["revenue"].most_common() if value}
+            whole = books.total(*PERIOD, *ids)["revenue"]
+            assert 3 < len(brought) <= 7, "all have a bar"
+            assert dict(zip(seen.texts(".bars dt"), seen.texts(".bars dd"), strict=True)) == {
+                name: f"{percent(value, whole)} · {short(value)}" for name, value in brought.items()
+            }
+            given = {name: value for name, value in sums["gross_sales"].most_common() if value and name not in brought}
+            assert given
+            listed = ", ".join(f"{name} {short(value)}" for name, value in given.items())
+            assert f"Without revenue, at menu prices: {listed}." in seen.text
+
+
+def average_week(books: SalesBooks, *ids: str) -> list[list[str]]:
+    """The rows from the first to the last hour of a day of business in which anything was sold."""
+    days = {key[0] for key in books.part("daily", *PERIOD, *ids)}
+    weekdays = Counter(datetime.date.fromisoformat(day).weekday() for day in days)
+    sums: Counter[tuple[int, int]] = Counter()
+    for (day, _, hour), row in books.part("hourly", *PERIOD, *ids).items():
+        if hour is not None and row["revenue"]:
+            sums[hour, datetime.date.fromisoformat(day).weekday()] += row["revenue"]
+    clock = [*range(5, 24), *range(5)]
+    sold = [place for place, hour in enumerate(clock) if any(hour == key[0] for key in sums)]
+    return [
+        [f"{hour:02}", *(number(sums[hour, day] / weekdays[day]) if sums[hour, day] else "" for day in range(7))]
+        for hour in clock[sold[0] : sold[-1] + 1]
+    ]
+
+
+def test_the_average_week_is_that_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
+    with look(lang="en") as seen:
+        for ids in choices(seen, restaurants):
+            assert seen.table(".heat") == average_week(books, *ids)
+
+
+def test_dishes_by_abc_are_those_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
+    with look(lang="en") as seen:
+        for ids in choices(seen, restaurants):
+            place, figures = (*ids, books.dishes) if ids else (None, books.dishes_together)
+            dishes = sorted(
+                ((dish, row) for (where, dish), row in figures.items() if where == place),
+                key=lambda item: (-item[1]["revenue"], item[0]),
+            )
+            rows = [
+                (books.names[dish], row["revenue"], "".join(row[f"abc_{name}"] for name in ABC)) for dish, row in dishes
+            ]
+            assert seen.table(".abc") == [[name, short(revenue), letters] for name, revenue, letters in rows[:7]]
+            weak = [name for name, _, letters in rows if letters == "CCC"]
+            more = f" and {len(weak) - 20} more" if len(weak) > 20 else ""
+            assert seen.texts(".abc + details p")[-1] == f"CCC, weak in all three: {', '.join(weak[:20])}{more}."
+            parts = [[letters[1] for *_, letters in rows].count(letter) for letter in "ABC"]
+            sums = [sum(revenue for _, revenue, letters in rows if letters[1] == letter) for letter in "ABC"]
+            assert seen.texts(".stacks dd") == [
+                stack(parts, [number(part) for part in parts]),
+                stack(sums, [percent(part, sum(sums), 0) for part in sums]),
+            ]
+
+
+def stack(parts: list[t.Any], figures: list[str]) -> str:
+    """The figure is written where a part is wide enough."""
+    is_wide = [part / sum(parts) >= Decimal("0.18") for part in parts]
+    return "\n".join(
+        f"{letter} {figure}" if wide else letter for letter, figure, wide in zip("ABC", figures, is_wide, strict=True)
+    )
+
+
+def test_a_change_is_like_for_like(look: Look, morning: Connection, restaurants: Simulator, books: SalesBooks) -> None:
     """A restaurant day that is missing on one side is left out on the other, and the page says so."""
     gone, here = sorted(each.id for each in restaurants.ledger.group.departments)
     forget(morning, LAST_DAY - 7 * DAY, gone)
     with look(lang="en") as seen:
         week = seen.texts(".tiles .week")[0]
         assert "Changes are like for like" in seen.text
-    now, before = (PartOfOffice(restaurants, day, day, here).total("revenue") for day in (LAST_DAY, LAST_DAY - 7 * DAY))
-    assert week.endswith("vs last Sun")
-    assert figure(week.split("%")[0]) == percent(abs(now - before), before)
-    assert ("▲" in week) == (now > before)
+    now, before = (books.total(day, day, here)["revenue"] for day in (LAST_DAY, LAST_DAY - 7 * DAY))
+    arrow = "▲" if now > before else "▼"
+    assert week == f"{arrow} {percent(abs(now - before), before)} vs last Sun"
 
 
 # Form
@@ -157,7 +221,7 @@ def test_the_file_asks_for_nothing_and_says_nothing_to_the_console(look: Look, m
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_language_appearance_and_filter_change_what_is_seen(
-    look: Look, morning: Connection, restaurants: Simulator, *, scripts: bool
+    look: Look, morning: Connection, restaurants: Simulator, books: SalesBooks, *, scripts: bool
 ) -> None:
     with look.at(page_of(morning), scripts=scripts) as seen:
         assert "Выручка по дням" in seen.text
@@ -169,13 +233,13 @@ def test_language_appearance_and_filter_change_what_is_seen(
         background = seen.page.locator("body").evaluate("each => getComputedStyle(each).backgroundColor")
         assert background == "rgb(19, 21, 24)"
         whole_page = seen.tiles()
-        for number, department in enumerate(
+        for choice, department in enumerate(
             sorted(restaurants.ledger.group.departments, key=lambda each: each.name), 1
         ):
-            seen.page.select_option("#place", str(number))
+            seen.page.select_option("#place", str(choice))
             assert seen.tiles() != whole_page
-            truth = PartOfOffice(restaurants, LAST_DAY, LAST_DAY, department.id).total("revenue")
-            assert figure(seen.tiles()["Revenue"]) == whole(truth)
+            true = books.total(LAST_DAY, LAST_DAY, department.id)["revenue"]
+            assert seen.tiles()["Revenue"] == number(true)
             assert f"Revenue by day · {department.name.strip()}" in seen.text
 
 

@@ -8,12 +8,13 @@ import psycopg
 import pytest
 
 from support.bad_mornings import DAY, FACTS, everything_at_once, forget, late, log, open_restaurants
-from support.morning import LAST_DAY, PartOfOffice, figure, page_of, whole
+from support.morning import LAST_DAY, number, page_of
 
 if t.TYPE_CHECKING:
     from simulator import Simulator
     from support.databases import Connection
     from support.morning import Look
+    from support.sales_books import SalesBooks
 
 
 def test_a_bad_morning(look: Look, morning: Connection, restaurants: Simulator) -> None:
@@ -96,13 +97,11 @@ def test_no_tables_and_tables_without_rows(look: Look, loaded: str, morning: Con
             assert not seen.is_sideways(390)
 
 
-def test_one_restaurant_has_no_filter_and_no_table(look: Look, restaurants: Simulator) -> None:
+def test_one_restaurant_has_no_filter_and_no_table(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
     department = restaurants.ledger.group.departments[0]
     with look(department=department.name.strip(), lang="en") as seen:
         assert not seen.texts("#place, .places")
-        assert figure(seen.tiles()["Revenue"]) == whole(
-            PartOfOffice(restaurants, LAST_DAY, LAST_DAY, department.id).total("revenue")
-        )
+        assert seen.tiles()["Revenue"] == number(books.total(LAST_DAY, LAST_DAY, department.id)["revenue"])
 
 
 def test_only_today_is_loaded(look: Look, morning: Connection) -> None:
@@ -122,11 +121,11 @@ def test_a_restaurant_that_opened_and_one_that_closed_within_the_period(
     look: Look, morning: Connection, restaurants: Simulator
 ) -> None:
     opened, closed = (each.id for each in restaurants.ledger.group.departments)
-    for number in range(70):
-        day = LAST_DAY - number * DAY
-        if number < 15:
+    for back in range(70):
+        day = LAST_DAY - back * DAY
+        if back < 15:
             forget(morning, day, closed)
-        if number > 10:
+        if back > 10:
             forget(morning, day, opened)
     with look(lang="en") as seen:
         assert seen.texts("h1") == ["Everything is there"]

@@ -11,18 +11,16 @@ import typing as t
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from simulator.truth.office import Office
 from tap_iiko.report.page import Options, gather, render
 from tap_iiko.report.read import Database
 
 if t.TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from simulator import Simulator
-    from simulator.world.model import Order
     from support.databases import Connection
 
 LAST_DAY = datetime.date(2026, 3, 8)  # a Sunday
+PERIOD = LAST_DAY - datetime.timedelta(days=27), LAST_DAY
 SCHEMA = "morning"
 MADE = datetime.datetime(2026, 3, 9, 7, 30)  # noqa: DTZ001 - the page's clock is UTC, without zone
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -118,29 +116,16 @@ def plain(text: str) -> str:
     return re.sub(r"[\u00a0\u202f]", " ", text).strip()
 
 
-def figure(text: str) -> Decimal:
-    """A number of the English page."""
-    return Decimal(re.sub(r"[^\d.−]", "", text).replace("−", "-"))
+def number(value: Decimal | int) -> str:
+    """As the English page writes it."""
+    return f"{Decimal(value).quantize(Decimal(1), ROUND_HALF_UP):,}"
 
 
-def whole(value: Decimal) -> Decimal:
-    """As the page writes it."""
-    return value.quantize(Decimal(1), ROUND_HALF_UP)
+def short(value: Decimal) -> str:
+    """A sum of many days."""
+    return f"{number(value / 1000)}k" if value >= 10_000 else number(value)
 
 
-class PartOfOffice(Office):
-    """What a restaurateur counts, of some days and restaurants only."""
-
-    def __init__(self, sim: Simulator, first: datetime.date, last: datetime.date, *departments: str) -> None:
-        super().__init__(sim.ledger)
-        self.first, self.last, self.departments = first.isoformat(), last.isoformat(), departments
-
-    def _orders(self) -> t.Iterator[Order]:
-        for order in super()._orders():
-            is_ours = not self.departments or order.department.id in self.departments
-            if is_ours and self.first <= order.day <= self.last:
-                yield order
-
-    def total(self, name: str) -> Decimal:
-        """Over all days."""
-        return sum((Decimal(row[name]) for row in self.days().values()), Decimal(0))
+def percent(part: Decimal, of: Decimal, places: int = 1) -> str:
+    """A share."""
+    return f"{(100 * part / of).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)}%"

@@ -11,7 +11,8 @@ from simulator import Simulator
 from support.bad_mornings import DAY
 from support.catalogs import catalog_of
 from support.databases import into_postgres
-from support.morning import CHROMIUM, INSTALL, LAST_DAY, SCHEMA, Look
+from support.morning import CHROMIUM, INSTALL, LAST_DAY, PERIOD, SCHEMA, Look
+from support.sales_books import SalesBooks
 from support.taps import config_for, run_tap
 from tap_iiko.commands.apply import apply
 
@@ -49,6 +50,12 @@ def restaurants() -> Iterator[Simulator]:
         simulator.business.do("delete_line", day=LAST_DAY.isoformat())
         simulator.business.do("post_cost", day=LAST_DAY.isoformat())
         yield simulator
+
+
+@pytest.fixture(scope="module")
+def books(restaurants: Simulator) -> SalesBooks:
+    """What their figures come to; ABC over the period of the page."""
+    return SalesBooks.of(restaurants, PERIOD[1], abc_days=28)
 
 
 @pytest.fixture(scope="module")

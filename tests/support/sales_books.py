@@ -1,4 +1,4 @@
-"""What marts and page must come to, from the simulator's orders themselves: no flag of a report, no query is looked at."""
+"""What marts and page must come to, from the simulator's orders themselves: no flag, no query is looked at."""
 
 from __future__ import annotations
 
