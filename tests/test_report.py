@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import typing as t
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 import psycopg
@@ -117,35 +117,39 @@ def test_revenue_by_day_is_that_of_the_books(look: Look, restaurants: Simulator,
             ]
 
 
+def by_payment_type(books: SalesBooks, figure: str, *ids: str) -> dict[str, Decimal]:
+    """Of the period, the most first."""
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for (_, _, kind), row in books.part("payments", *PERIOD, *ids).items():
+        sums[books.names.get(kind, "(без оплаты)")] += row[figure]
+    return {name: sums[name] for name in sorted(sums, key=lambda each: -sums[each]) if sums[name]}
+
+
 def test_payment_types_are_those_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
     with look(lang="en") as seen:
         for ids in choices(seen, restaurants):
-            sums: dict[str, Counter[str]] = {"revenue": Counter(), "gross_sales": Counter()}
-            for key, row in books.part("payments", *PERIOD, *ids).items():
-                for name, by_type in sums.items():
-                    by_type[books.names.get(key[2], "(без оплаты)")] += row[name]
-            brought = {name: value for name, value in sums["revenue"].most_common() if value}
+            brought = by_payment_type(books, "revenue", *ids)
             whole = books.total(*PERIOD, *ids)["revenue"]
             assert 3 < len(brought) <= 7, "all have a bar"
             assert dict(zip(seen.texts(".bars dt"), seen.texts(".bars dd"), strict=True)) == {
                 name: f"{percent(value, whole)} · {short(value)}" for name, value in brought.items()
             }
-            given = {name: value for name, value in sums["gross_sales"].most_common() if value and name not in brought}
+            gross = by_payment_type(books, "gross_sales", *ids)
+            given = [f"{name} {short(value)}" for name, value in gross.items() if name not in brought]
             assert given
-            listed = ", ".join(f"{name} {short(value)}" for name, value in given.items())
-            assert f"Without revenue, at menu prices: {listed}." in seen.text
+            assert f"Without revenue, at menu prices: {', '.join(given)}." in seen.text
 
 
 def average_week(books: SalesBooks, *ids: str) -> list[list[str]]:
     """The rows from the first to the last hour of a day of business in which anything was sold."""
     days = {key[0] for key in books.part("daily", *PERIOD, *ids)}
     weekdays = Counter(datetime.date.fromisoformat(day).weekday() for day in days)
-    sums: Counter[tuple[int, int]] = Counter()
+    sums: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for (day, _, hour), row in books.part("hourly", *PERIOD, *ids).items():
         if hour is not None and row["revenue"]:
             sums[hour, datetime.date.fromisoformat(day).weekday()] += row["revenue"]
     clock = [*range(5, 24), *range(5)]
-    sold = [place for place, hour in enumerate(clock) if any(hour == key[0] for key in sums)]
+    sold = [place for place, hour in enumerate(clock) if any(key[0] == hour for key in sums)]
     return [
         [f"{hour:02}", *(number(sums[hour, day] / weekdays[day]) if sums[hour, day] else "" for day in range(7))]
         for hour in clock[sold[0] : sold[-1] + 1]
@@ -158,34 +162,39 @@ def test_the_average_week_is_that_of_the_books(look: Look, restaurants: Simulato
             assert seen.table(".heat") == average_week(books, *ids)
 
 
+def dishes(books: SalesBooks, *ids: str) -> list[tuple[str, Decimal, str]]:
+    """Name, revenue and letters, the most revenue first."""
+    found = books.dishes if ids else books.dishes_together
+    ours = {dish: row for (place, dish), row in found.items() if not ids or place in ids}
+    return [
+        (books.names[dish], ours[dish]["revenue"], "".join(ours[dish][f"abc_{measure}"] for measure in ABC))
+        for dish in sorted(ours, key=lambda each: (-ours[each]["revenue"], each))
+    ]
+
+
 def test_dishes_by_abc_are_those_of_the_books(look: Look, restaurants: Simulator, books: SalesBooks) -> None:
     with look(lang="en") as seen:
         for ids in choices(seen, restaurants):
-            place, figures = (*ids, books.dishes) if ids else (None, books.dishes_together)
-            dishes = sorted(
-                ((dish, row) for (where, dish), row in figures.items() if where == place),
-                key=lambda item: (-item[1]["revenue"], item[0]),
-            )
-            rows = [
-                (books.names[dish], row["revenue"], "".join(row[f"abc_{name}"] for name in ABC)) for dish, row in dishes
-            ]
+            rows = dishes(books, *ids)
             assert seen.table(".abc") == [[name, short(revenue), letters] for name, revenue, letters in rows[:7]]
             weak = [name for name, _, letters in rows if letters == "CCC"]
             more = f" and {len(weak) - 20} more" if len(weak) > 20 else ""
             assert seen.texts(".abc + details p")[-1] == f"CCC, weak in all three: {', '.join(weak[:20])}{more}."
-            parts = [[letters[1] for *_, letters in rows].count(letter) for letter in "ABC"]
-            sums = [sum(revenue for _, revenue, letters in rows if letters[1] == letter) for letter in "ABC"]
+            by_revenue = {letter: [revenue for _, revenue, letters in rows if letters[1] == letter] for letter in "ABC"}
+            counts = {letter: Decimal(len(mine)) for letter, mine in by_revenue.items()}
+            sums = {letter: sum(mine, Decimal(0)) for letter, mine in by_revenue.items()}
+            whole = sum(sums.values(), Decimal(0))
             assert seen.texts(".stacks dd") == [
-                stack(parts, [number(part) for part in parts]),
-                stack(sums, [percent(part, sum(sums), 0) for part in sums]),
+                stack(counts, {letter: number(count) for letter, count in counts.items()}),
+                stack(sums, {letter: percent(part, whole, 0) for letter, part in sums.items()}),
             ]
 
 
-def stack(parts: list[t.Any], figures: list[str]) -> str:
+def stack(parts: dict[str, Decimal], figures: dict[str, str]) -> str:
     """The figure is written where a part is wide enough."""
-    is_wide = [part / sum(parts) >= Decimal("0.18") for part in parts]
+    whole = sum(parts.values(), Decimal(0))
     return "\n".join(
-        f"{letter} {figure}" if wide else letter for letter, figure, wide in zip("ABC", figures, is_wide, strict=True)
+        f"{letter} {figures[letter]}" if part / whole >= Decimal("0.18") else letter for letter, part in parts.items()
     )
 
 
