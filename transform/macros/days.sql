@@ -25,6 +25,36 @@
     {%- endif %}
 {% endmacro %}
 
+{#- Orders of the CTE days: what their lines in iikoOffice's report come to, and how often they count there. -#}
+{% macro orders_to_build() %}
+    select
+        by_order.server_id,
+        by_order.business_date,
+        by_order.department_id,
+        by_order.receipt_id,
+        by_order.revenue,
+        by_order.gross_sales,
+        receipts.close_time,
+        case when by_order.in_report then receipts.orders_count end as orders,
+        case when by_order.in_report then receipts.receipts_count end as receipts,
+        by_order.version
+    from (
+        select
+            server_id,
+            business_date,
+            department_id,
+            version,
+            receipt_id,
+            bool_or(counts) as in_report,
+            coalesce(sum(dish_discount_sum) filter (where counts), 0) as revenue,
+            coalesce(sum(dish_sum) filter (where counts), 0) as gross_sales
+        from ({{ rows_to_build(ref('stg_lines')) }}) as lines
+        group by server_id, business_date, department_id, version, receipt_id
+    ) as by_order
+    left join ({{ rows_to_build(ref('stg_receipts')) }}) as receipts
+        on receipts.server_id = by_order.server_id and receipts.receipt_id = by_order.receipt_id
+{% endmacro %}
+
 {#- dbt's delete+insert deletes days that have new rows, so one that became empty would stay; merge leaves rows that
     vanished. Both statements and the query of the model see one moment: see PGOPTIONS in meltano.yml. -#}
 {% macro get_incremental_replace_days_sql(arg_dict) %}

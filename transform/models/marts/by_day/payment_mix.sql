@@ -1,23 +1,7 @@
 -- iikoOffice's report by payment type: each order's lines, split as its payments split the order (why-numbers-differ, 10).
 with days as ({{ days_to_build() }}),
 
-lines as ({{ rows_to_build(ref('stg_lines')) }}),
-
-receipts as ({{ rows_to_build(ref('stg_receipts')) }}),
-
-by_order as (
-    select
-        server_id,
-        business_date,
-        department_id,
-        version,
-        receipt_id,
-        bool_or(counts) as in_report,
-        coalesce(sum(dish_discount_sum) filter (where counts), 0) as revenue,
-        coalesce(sum(dish_sum) filter (where counts), 0) as gross_sales
-    from lines
-    group by server_id, business_date, department_id, version, receipt_id
-),
+orders as ({{ orders_to_build() }}),
 
 payments as (
     select
@@ -65,20 +49,17 @@ shares as (
 )
 
 select
-    by_order.server_id,
-    by_order.business_date,
-    by_order.department_id,
+    orders.server_id,
+    orders.business_date,
+    orders.department_id,
     shares.pay_type_id,
     max(shares.pay_type) as pay_type,
     max(shares.pay_type_group) as pay_type_group,
-    round(sum(by_order.revenue * coalesce(shares.share, 1)), 9) as revenue,
-    round(sum(by_order.gross_sales * coalesce(shares.share, 1)), 9) as gross_sales,
-    coalesce(sum(receipts.receipts_count) filter (where by_order.in_report), 0) as receipts,
-    by_order.version
-from by_order
+    round(sum(orders.revenue * coalesce(shares.share, 1)), 9) as revenue,
+    round(sum(orders.gross_sales * coalesce(shares.share, 1)), 9) as gross_sales,
+    coalesce(sum(orders.receipts), 0) as receipts,
+    orders.version
+from orders
 left join shares
-    on shares.server_id = by_order.server_id and shares.receipt_id = by_order.receipt_id
-left join receipts
-    on receipts.server_id = by_order.server_id and receipts.receipt_id = by_order.receipt_id
-group by
-    by_order.server_id, by_order.business_date, by_order.department_id, shares.pay_type_id, by_order.version
+    on shares.server_id = orders.server_id and shares.receipt_id = orders.receipt_id
+group by orders.server_id, orders.business_date, orders.department_id, shares.pay_type_id, orders.version
