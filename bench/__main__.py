@@ -8,11 +8,13 @@ import sys
 import tempfile
 import typing as t
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import layout, machine, report
 from bench.database import Database
 from bench.growth import Growth, measure_growth
+from bench.marts import Marts, measure_marts
 from bench.measure import BenchError
 from bench.nightly import Nightly, measure_nightly
 from bench.queries import Queries, measure_queries
@@ -23,7 +25,7 @@ from bench.source import DAYS, Source, receipts_per_day
 from bench.steps import STEPS
 from demo import postgres
 
-EXTRA = ("growth", "nightly", "side-by-side", "queries")
+EXTRA = ("growth", "nightly", "side-by-side", "queries", "marts")
 
 
 def _options() -> argparse.Namespace:
@@ -33,6 +35,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="runs of each step; the medians count")
     parser.add_argument("--growth", default="100000,1000000", help="sizes of the sources for the growth")
     parser.add_argument("--history", type=int, default=10_000_000, help="lines in the database of the queries, about")
+    parser.add_argument("--marts", default="187000,1500000,6000000", help="lines under the marts, about")
     parser.add_argument("--only", help=f"some of: {','.join(names)}")
     parser.add_argument("--quick", action="store_true", help="everything once over 5,000 rows: does it work?")
     parser.add_argument("--no-readme", action="store_true", help="leave bench/README.md as it is")
@@ -43,6 +46,7 @@ def _options() -> argparse.Namespace:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     if options.quick:
         options.rows, options.repeat, options.growth, options.history = 5_000, 1, "5000,20000", 200_000
+        options.marts = "5000,10000"
     options.readme = not (options.quick or options.no_readme or len(options.only) < len(names))
     return options
 
@@ -60,6 +64,19 @@ def _database(stack: ExitStack) -> Database:
     return Database(url)
 
 
+@dataclass
+class Found:
+    """What was measured."""
+
+    remarks: list[str] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+    grown: list[Growth] = field(default_factory=list)
+    nights: list[Nightly] = field(default_factory=list)
+    together: list[Together] = field(default_factory=list)
+    queries: Queries | None = None
+    marts: list[Marts] = field(default_factory=list)
+
+
 def main() -> int:
     """Measure, print, write.
 
@@ -69,16 +86,11 @@ def main() -> int:
     options = _options()
     programs = layout.from_options(options)
     steps = [step for step in STEPS if step.name in options.only]
-    lacking = programs.lacking({"tap", *(name for step in steps for name in step.programs)})
-    if lacking:
+    needed = {"tap", *(name for step in steps for name in step.programs)}
+    if lacking := programs.lacking(needed | ({"target", "dbt"} if "marts" in options.only else set())):
         say("\n".join(lacking))
         return 2
-    remarks: list[str] = []
-    results: list[Result] = []
-    grown: list[Growth] = []
-    nights: list[Nightly] = []
-    together: list[Together] = []
-    queries: Queries | None = None
+    found = Found()
     try:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tap-iiko-bench-")))
@@ -87,65 +99,71 @@ def main() -> int:
                 setting = Setting(programs, source, database, folder)
                 if any(step.name == "batch" for step in steps) and "batch" not in _capabilities(setting):
                     steps = [step for step in steps if step.name != "batch"]
-                    remarks.append("BATCH is left out: this version of the tap does not offer it.")
+                    found.remarks.append("BATCH is left out: this version of the tap does not offer it.")
                 if steps:
                     say(f"{source.rows:,} lines, {len(source.days)} days; {len(steps)} steps, {options.repeat} times")
                     setting.prepare(with_copy=any(step.name == "copy" for step in steps))
-                    results = measure(setting, steps, options.repeat)
+                    found.results = measure(setting, steps, options.repeat)
                 about = machine.describe(setting)
-            if "growth" in options.only:
-                sizes = [int(size) for size in options.growth.split(",")]
-                grown = measure_growth(programs, database, folder, sizes, options.repeat)
-            if "nightly" in options.only:
-                nights = measure_nightly(programs, database, folder, options.rows, options.repeat)
-            if "side-by-side" in options.only:
-                together = measure_side_by_side(programs, database, folder, options.repeat)
-            if "queries" in options.only:
-                queries = measure_queries(database, options.history, 120 if options.quick else 730, options.repeat)
+            _measure_more(options, programs, database, folder, found)
     except BenchError as error:
         say(f"FAILED: {error}")
         return 1
-    text = "\n".join(_text(about, options.repeat, results, grown, nights, together, queries, remarks))
+    text = "\n".join(_text(about, options.repeat, found))
     print(text)
     if options.readme:
         report.save(text)
     return 0
 
 
+def _measure_more(
+    options: argparse.Namespace, programs: layout.Layout, database: Database, folder: Path, found: Found
+) -> None:
+    """What is no step of the way from iiko to PostgreSQL."""
+    if "growth" in options.only:
+        found.grown = measure_growth(programs, database, folder, _sizes(options.growth), options.repeat)
+    if "nightly" in options.only:
+        found.nights = measure_nightly(programs, database, folder, options.rows, options.repeat)
+    if "side-by-side" in options.only:
+        found.together = measure_side_by_side(programs, database, folder, options.repeat)
+    if "queries" in options.only:
+        found.queries = measure_queries(database, options.history, 120 if options.quick else 730, options.repeat)
+    if "marts" in options.only:
+        found.marts = measure_marts(programs, database, folder, _sizes(options.marts), options.repeat)
+
+
+def _sizes(text: str) -> list[int]:
+    return [int(size) for size in text.split(",")]
+
+
 def _capabilities(setting: Setting) -> t.Container[str]:
     return t.cast("list[str]", setting.about(setting.layout.tap)["capabilities"])
 
 
-def _text(  # noqa: PLR0913, PLR0917
-    about: t.Sequence[str],
-    repeat: int,
-    results: t.Sequence[Result],
-    grown: t.Sequence[Growth],
-    nights: t.Sequence[Nightly],
-    together: t.Sequence[Together],
-    queries: Queries | None,
-    remarks: t.Sequence[str],
-) -> t.Iterator[str]:
+def _text(about: t.Sequence[str], repeat: int, found: Found) -> t.Iterator[str]:
+    results = found.results
     yield from about
     yield f"Medians of {repeat} runs{f' over {results[0].rows:,} lines' if results else ''}."
     if results:
         yield from ("", *report.steps(results))
-    yield from ("", *remarks) if remarks else ()
-    if grown:
-        yield from ("", "Growth of the tap's cost with the history:", "", *report.growth(grown))
-    if nights:
-        yield from ("", "The nightly run over 60 quiet days:", "", *report.nightly(nights))
-    if together:
+    yield from ("", *found.remarks) if found.remarks else ()
+    if found.grown:
+        yield from ("", "Growth of the tap's cost with the history:", "", *report.growth(found.grown))
+    if found.nights:
+        yield from ("", "The nightly run over 60 quiet days:", "", *report.nightly(found.nights))
+    if found.together:
         yield from (
             "",
             "Eight servers, each about 6,000 rows a second after 300 ms:",
             "",
-            *report.side_by_side(together),
+            *report.side_by_side(found.together),
         )
-    if queries:
-        yield from ("", *report.queries(queries))
+    if found.queries:
+        yield from ("", *report.queries(found.queries))
+    if found.marts:
+        yield from ("", "The marts, `dbt build` without Meltano:", "", *report.marts(found.marts))
     by_name = {result.step.name: result for result in results}
-    if said := report.findings(by_name, grown, nights):
+    if said := report.findings(by_name, found.grown, found.nights):
         yield from ("", "What the figures mean:", "", *said)
 
 

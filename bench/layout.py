@@ -16,6 +16,7 @@ PROGRAMS: t.Final = {
     "tap": (".venv/bin/tap-iiko", "the tap"),
     "target": (".meltano/loaders/target-postgres/venv/bin/target-postgres", "the target"),
     "meltano": (".venvs/meltano/bin/meltano", "Meltano"),
+    "dbt": (".meltano/utilities/dbt-postgres/venv/bin/dbt", "dbt"),
     "bench-python": (".venvs/bench/bin/python", "Python with what bench/requirements.txt lists"),
 }
 
@@ -27,6 +28,7 @@ class Layout:
     tap: Path
     target: Path
     meltano: Path
+    dbt: Path
     bench_python: Path
     python: Path = Path(sys.executable)
     """The project's: serves the simulator, downloads, parses, runs the plain tap."""
@@ -34,7 +36,7 @@ class Layout:
     def lacking(self, needed: t.Container[str]) -> list[str]:
         """A sentence for each program that is needed and not there."""
         return [
-            f"{meaning} is missing: {path} does not exist. `make install` and `make bench` prepare it; "
+            f"{meaning} is missing: {path} does not exist. `make install`, `make bench` and `make marts` prepare it; "
             f"--{name} or BENCH_{variable(name)} names another."
             for name, (_, meaning) in PROGRAMS.items()
             if name in needed and not (path := getattr(self, name.replace("-", "_"))).exists()
@@ -55,4 +57,4 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def from_options(options: argparse.Namespace) -> Layout:
     """The layout that the options say."""
-    return Layout(options.tap, options.target, options.meltano, options.bench_python)
+    return Layout(options.tap, options.target, options.meltano, options.dbt, options.bench_python)

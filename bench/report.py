@@ -7,6 +7,7 @@ from pathlib import Path
 
 if t.TYPE_CHECKING:
     from bench.growth import Growth
+    from bench.marts import Marts
     from bench.nightly import Nightly
     from bench.queries import Queries
     from bench.rounds import Result
@@ -145,6 +146,29 @@ def queries(found: Queries) -> t.Iterator[str]:
     )
     yield ""
     yield from table(("work", "s"), [(title, f"{seconds:.2f}") for title, seconds in found.work.items()])
+
+
+def marts(found: t.Sequence[Marts]) -> list[str]:
+    """What the second build costs of the first, with the start of dbt and without."""
+    head = ("lines", "days", "build", "dbt CPU s", "PostgreSQL CPU s", "both", "of the first", "PostgreSQL's", "wall s")
+    rows = []
+    for each in found:
+        first, second = ((build, build.postgres or 0) for build in (each.first, each.second))
+        for name, (build, database) in (("first", first), ("after a quiet night", second)):
+            rows.append(
+                (
+                    f"{each.lines:,}",
+                    f"{each.days:,}",
+                    name,
+                    f"{build.cpu:.1f}",
+                    f"{database:.1f}",
+                    f"{build.cpu + database:.1f}",
+                    f"{(build.cpu + database) / (first[0].cpu + first[1]):.0%}",
+                    f"{database / first[1]:.0%}" if first[1] else "-",
+                    f"{build.wall:.1f}",
+                )
+            )
+    return table(head, rows)
 
 
 def findings(results: Results, grown: t.Sequence[Growth], nights: t.Sequence[Nightly]) -> list[str]:

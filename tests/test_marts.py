@@ -197,12 +197,56 @@ def test_a_row_that_was_deleted_by_hand_fails_the_build(story: Story) -> None:
     assert "Got 1 result" in damaged.failed()["loaded_rows_are_still_there"].message
 
 
+@pytest.fixture
+def sales(story: Story) -> Iterator[str]:
+    """A table of which something is deleted or changed by hand; healed afterwards."""
+    table = f"{SCHEMA}.sales"
+    story.database.execute(f"create temp table kept as table {table}".encode())
+    yield table
+    story.database.execute(f"truncate {table}; insert into {table} table kept; drop table kept".encode())
+
+
+def row_of_long_ago(story: Story, *, days_after_its_weekday: int) -> str:
+    """One that was loaded months ago, of a day whose weekday was so many days before today's."""
+    weekday = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days_after_its_weekday)).isoweekday()
+    days = [datetime.date.fromisoformat(story.day(number)) for number in range(OLD_DAYS)]
+    day = next(day for day in days if day.isoweekday() == weekday)
+    return f"ctid = (select min(ctid) from {SCHEMA}.sales where server_id = 'old' and business_date = '{day}')"
+
+
+def days_that_fail(story: Story, *options: str) -> str:
+    """What the test says of all days, the one of the damage included."""
+    story.dbt.run("build", "--select", "loaded_rows_are_still_there", *options)
+    return story.dbt.steps()["loaded_rows_are_still_there"].message
+
+
+def test_a_row_of_long_ago_that_was_deleted_fails_the_next_build(story: Story, sales: str) -> None:
+    assert "Got 1 result" in days_that_fail(story)
+    story.database.execute(f"delete from {sales} where {row_of_long_ago(story, days_after_its_weekday=1)}".encode())
+    assert "Got 2 results" in days_that_fail(story)
+
+
+@pytest.mark.parametrize(
+    ("days_after", "options", "found"), [(1, (), 0), (0, (), 1), (1, ("--full-refresh",), 1)], ids=str
+)
+def test_a_row_of_long_ago_that_was_changed_fails_on_its_weekday_or_when_all_is_built(
+    story: Story, sales: str, days_after: int, options: tuple[str, ...], found: int
+) -> None:
+    row = row_of_long_ago(story, days_after_its_weekday=days_after)
+    story.database.execute(f"update {sales} set dish_discount_sum = dish_discount_sum + 1 where {row}".encode())
+    assert f"Got {1 + found} result" in days_that_fail(story, *options)
+
+
 def test_without_the_views_the_build_says_what_to_do(postgres: Postgres, tmp_path: Path) -> None:
     dbt = Dbt(postgres, "nothing_here", tmp_path)
-    done = dbt.run("build", "--select", "+stg_receipts")
+    done = dbt.run("build", "--exclude-resource-type", "unit_test", "--select", "+completeness", "+dish_abc")
     assert done.returncode == 1
-    assert "make_views_has_made" in done.stdout
-    assert dbt.steps()["stg_receipts"].status == "skipped"
+    steps = dbt.steps()
+    (said,) = (step for name, step in steps.items() if "make_views_has_made" in name)
+    assert said.status == "fail"
+    assert "Got 7 results" in said.message, "each view is missing"
+    marts = {mart: steps[mart].status for mart in ("sales_daily", "completeness", "dish_abc")}
+    assert set(marts.values()) == {"skipped"}, marts
 
 
 # The morning page has the same figures: none has two definitions

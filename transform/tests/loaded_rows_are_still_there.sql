@@ -1,7 +1,33 @@
 -- Rows and revenue of every day are those that sync_log says were written: fails when a row was deleted or changed by hand.
--- Added up by load first, over the tables themselves: this reads all of them each night, ten times as fast as the views.
-with written as (
-    {%- for stream in ['receipts', 'receipt_items', 'receipt_payments', 'sales'] %}
+-- To read all rows each night would cost as much as a twelfth of building all marts. So the rows of all days are counted,
+-- which the indexes of make views answer; and those of a day are read where their number is another one (some may be gone
+-- in iiko), if it was loaded since yesterday, and on its weekday. A build of everything (--full-refresh) reads all.
+{%- set streams = ['receipts', 'receipt_items', 'receipt_payments', 'sales'] %}
+with counted as (
+    {%- for stream in streams %}
+    select '{{ stream }}' as stream, server_id, business_date, count(*) as rows
+    from {{ source('iiko', stream) }}
+    group by business_date, server_id
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+doubtful as materialized (
+    select loads.*
+    from {{ ref('stg_loads') }} as loads
+    left join counted using (stream, server_id, business_date)
+    {%- if not flags.FULL_REFRESH %}
+    where
+        loads.rows <> coalesce(counted.rows, 0)
+        or loads.synced_at > now() at time zone 'UTC' - interval '1 day'
+        or extract(dow from loads.business_date) = extract(dow from now() at time zone 'UTC')
+    {%- endif %}
+),
+
+written as (
+    {%- for stream in streams %}
     select
         '{{ stream }}' as stream,
         server_id,
@@ -10,6 +36,7 @@ with written as (
         count(*) as rows,
         sum(dish_discount_sum) as dish_discount_sum
     from {{ source('iiko', stream) }}
+    where business_date = any (array(select business_date from doubtful where stream = '{{ stream }}'))
     group by server_id, business_date, synced_at
     {%- if not loop.last %}
     union all
@@ -26,7 +53,7 @@ there as (
         coalesce(sum(written.rows), 0) as rows_there,
         loads.dish_discount_sum as revenue_loaded,
         coalesce(sum(written.dish_discount_sum), 0) as revenue_there
-    from {{ ref('stg_loads') }} as loads
+    from doubtful as loads
     left join written
         on written.stream = loads.stream
         and written.server_id = loads.server_id
