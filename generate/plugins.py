@@ -73,7 +73,8 @@ def loader(meltano_yml: str) -> Definition:
         value = config.get(setting["name"])
         if value is not None and not str(value).startswith("$"):  # the names of an older project's .env
             setting["value"] = value
-    # The log configuration of meltano.yml is a file of this project.
+    # The log configuration of meltano.yml and the list of versions are files of this project.
+    found["pip_url"] = found["pip_url"].split(" -r ")[0]
     found["env"] = {**found["env"], "TARGET_POSTGRES_LOGLEVEL": "WARNING"}
     del found["env"]["SINGER_SDK_LOG_CONFIG"]
     return {"name": found.pop("name"), "variant": found.pop("variant"), "label": "PostgreSQL", **found}

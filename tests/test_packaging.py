@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import tarfile
-import tomllib
 import typing as t
 import zipfile
 from importlib.metadata import packages_distributions
@@ -21,6 +20,7 @@ from generate.files import contents
 from support.catalogs import run_catalog
 from support.databases import clean_environment
 from support.paths import ROOT, TAP, read
+from support.requirements import EXTRAS, GROUPS, PROJECT, names_of
 from tap_iiko import tables
 from tap_iiko.settings.server import PROPERTIES
 
@@ -94,16 +94,8 @@ def test_an_sdist_has_all_that_git_tracks_and_tests_itself(published: Path, tmp_
     assert done.returncode == 0, done.stdout
 
 
-PROJECT: t.Final[dict[str, t.Any]] = tomllib.loads(read("pyproject.toml"))["project"]
-EXTRAS: t.Final[dict[str, list[str]]] = PROJECT["optional-dependencies"]
 FOR_DEVELOPERS = {"dev", "postgres-server"}
 OURS = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"support"}
-
-
-def names_of(requirements: t.Iterable[str]) -> set[str]:
-    """Of distributions, in one spelling."""
-    found = (re.match(r"[\w.-]+", each) for each in requirements)
-    return {re.sub(r"[-_.]+", "-", each[0]).lower() for each in found if each}
 
 
 def imported_by(paths: t.Iterable[Path]) -> set[str]:
@@ -129,8 +121,7 @@ def test_every_imported_package_is_declared() -> None:
     everything = needed | names_of(each for extra in EXTRAS.values() for each in extra)
     for folder in OURS - {"tap_iiko", "support", "bench"} | {"tests"}:
         assert imported_by((ROOT / folder).rglob("*.py")) <= everything, folder
-    bench = names_of(read("bench/requirements.txt").splitlines())
-    assert imported_by((ROOT / "bench").rglob("*.py")) <= everything | bench
+    assert imported_by((ROOT / "bench").rglob("*.py")) <= everything | names_of(GROUPS["bench"])
 
 
 def test_every_declared_package_is_imported() -> None:
