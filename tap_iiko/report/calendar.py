@@ -83,7 +83,7 @@ def calendar(grid: Grid, names: Mapping[Place, Words]) -> Calendar | None:
     newest = max(max(days) for days in grid.values() if days)
     oldest = min(min(days) for days in grid.values() if days)
     first = max(oldest, newest - datetime.timedelta(days=WATCHED - 1))
-    days = [first + datetime.timedelta(days=number) for number in range((newest - first).days + 1)]
+    days = [first + datetime.timedelta(days=after) for after in range((newest - first).days + 1)]
     months = _months(oldest, first)
     lines = [
         Line(
