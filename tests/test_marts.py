@@ -198,7 +198,7 @@ def test_a_row_that_was_deleted_by_hand_fails_the_build(story: Story) -> None:
 
 
 @pytest.fixture
-def sales(story: Story) -> Iterator[str]:
+def sales(story: Story) -> t.Iterator[str]:
     """A table of which something is deleted or changed by hand; healed afterwards."""
     table = f"{SCHEMA}.sales"
     story.database.execute(f"create temp table kept as table {table}".encode())
