@@ -43,4 +43,5 @@ def accounts(served: Served, call: Call) -> Answer:
 @method("v2/corporation/settings", since=(6, 2), right="B_ADM")
 def settings(served: Served, _: Call) -> Answer:
     """Whether sums hold VAT."""
-    return served.json({"vatAccounting": "VAT_INCLUDED_IN_PRICE"})
+    included = served.readings.vat_accounting == "included"
+    return served.json({"vatAccounting": "VAT_INCLUDED_IN_PRICE" if included else "VAT_NOT_INCLUDED_IN_PRICE"})

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from simulator.api.json_lists import JsonLists
 from simulator.olap.request import Refusal
+from simulator.world.book import Book
 from simulator.world.ledger import FIRST_REVISION
 
 if t.TYPE_CHECKING:
@@ -117,6 +118,16 @@ class Served:
     def lists(self) -> JsonLists:
         """The JSON lists."""
         return JsonLists(self.ledger, self.readings)
+
+    @cached_property
+    def book(self) -> Book:
+        """The postings."""
+        return Book(self.ledger)
+
+    @cached_property
+    def stores(self) -> dict[str, str]:
+        """The department of each store."""
+        return {store.id: each.id for each in self.ledger.group.departments for store in each.stores}
 
     def json(self, content: t.Any, rows: int | None = None) -> Answer:
         """A v2 answer."""

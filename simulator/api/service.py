@@ -14,12 +14,13 @@ from simulator.api import (
     nomenclature,
     people,
     reports,
+    store_reports,
     xml_lists,
 )
 from simulator.api.method import HTML, JSON, METHODS, XML, Answer, Call, Served, html, text
 from simulator.olap.request import Refusal
 
-FAMILIES: t.Final = (corporation, documents_v2, entities, invoices, login, nomenclature, people, reports)
+FAMILIES: t.Final = (corporation, documents_v2, entities, invoices, login, nomenclature, people, reports, store_reports)
 """Their functions are in ``METHODS``."""
 API: t.Final = "/resto/api/"
 DENIALS: t.Final = {403: "Permission denied", 409: "Доступ запрещен {}"}

@@ -15,8 +15,11 @@ from functools import partial
 from simulator.api import xml_lists
 from simulator.api.json_lists import JsonLists
 from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FIELDS
+from simulator.truth.debts import DebtBooks
 from simulator.truth.documents import DocumentBooks
 from simulator.truth.office import Office
+from simulator.truth.stock import StockBooks
+from simulator.truth.store_documents import StoreDocuments
 from simulator.world.units import MONEY, NANO, SHARE, WHOLE, exact
 
 if t.TYPE_CHECKING:
@@ -105,6 +108,10 @@ class Books:
         """Over the living ledger: each call tells the present state."""
         self._ledger = ledger
         self.office = Office(ledger)
+        self._balances = {
+            "store_balances": StockBooks(ledger, readings).rows,
+            "counteragent_balances": DebtBooks(ledger, readings).rows,
+        }
         self._lists = JsonLists(ledger, readings)
         self._tables: dict[str, t.Callable[[], list[Row]]] = {
             "receipts": self._receipts,
@@ -127,6 +134,7 @@ class Books:
             "employee_salaries": lambda: [numeric(naive(flat(row))) for row in ledger.staff.salary_rows()],
             "suppliers": lambda: list(map(naive, ledger.staff.supplier_rows())),
             **DocumentBooks(ledger, readings).tables,
+            "store_documents": StoreDocuments(ledger, readings).rows,
             "stores": lambda: xml_lists.store_rows(ledger.group),
         }
 
@@ -144,6 +152,15 @@ class Books:
         with self._ledger.lock:
             rows: list[Row] = as_exact(self._tables[table]())
             return rows
+
+    def balances(self, table: str, moment: str) -> list[Row]:
+        """The rows of ``store_balances`` or ``counteragent_balances`` at a moment: closings have no end of their own.
+
+        Raises:
+            KeyError: no such table.
+        """
+        with self._ledger.lock:
+            return self._balances[table](moment)
 
     def days(self) -> list[Row]:
         """The totals of each business day and department."""

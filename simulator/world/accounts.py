@@ -23,7 +23,18 @@ PLAIN: t.Final = [
     ("Недостача инвентаризации", "5.03", "EXPENSES", True, None, False),
     ("Реклама", "", "EXPENSES", False, None, False),
     ("Старый счёт", "", "EXPENSES", False, None, True),
+    ("Терминалы банка", "1.02", "CASH", True, TOP, False),
+    ("Задолженность покупателей", "1.10", "ACCOUNTS_RECEIVABLE", True, TOP, False),
+    ("НДС к возмещению", "", "OTHER_CURRENT_ASSET", True, TOP, False),
+    ("Производство", "", "OTHER_CURRENT_ASSET", True, TOP, False),
+    ("Задолженность перед поставщиками", "2.01", "ACCOUNTS_PAYABLE", True, None, False),
+    ("Начальные остатки", "3.01", "EQUITY", True, None, False),
+    ("Излишки инвентаризации", "4.03", "OTHER_INCOME", True, None, False),
 ]
+
+OF_COUNTERAGENTS: t.Final = {"ACCOUNTS_PAYABLE", "ACCOUNTS_RECEIVABLE"}
+OF_MONEY: t.Final = {"CASH", "OTHER_CURRENT_ASSET", *OF_COUNTERAGENTS}
+"""Types of accounts that something is left on: neither stores, whose goods are counted, nor what is earned or spent."""
 
 
 @dataclass(slots=True, eq=False)

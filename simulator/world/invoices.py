@@ -22,6 +22,8 @@ IN_BOX: t.Final = 12
 """Pieces in a container, as the product list tells."""
 BOUGHT: t.Final = 133
 """Roubles that a line of an incoming invoice comes to, for each receipt of an average day."""
+AT_LEAST: t.Final = 20
+"""Receipts a day that are bought for, since the smallest business has write-offs, too."""
 DISTRIBUTIONS: t.Final = ("DISTRIBUTION_BY_SUM", "DISTRIBUTION_BY_AMOUNT", "DISTRIBUTION_NOT_SPECIFIED")
 UNDATED_EVERY: t.Final = 6
 NEVER_BOUGHT: t.Final = "Мерло, бутылка"
@@ -123,7 +125,7 @@ class Invoices:
         self.group = group
         goods = [each for each in menu.products if each.type == "GOODS" and each.name.strip() != NEVER_BOUGHT]
         self.goods = [each for each in goods for _ in range(1 if each.sold else 4)]
-        self.receipts = receipts_per_day
+        self.receipts = max(receipts_per_day, AT_LEAST)
         self.incoming: list[IncomingInvoice] = []
         self.outgoing: list[OutgoingInvoice] = []
 

@@ -9,6 +9,7 @@ import threading
 import typing as t
 
 from simulator.world.accounts import build_accounts
+from simulator.world.recipes import Recipes
 from simulator.world.staff import Staff
 from simulator.world.stock import Stock
 from simulator.world.trade import Trade, post_cost
@@ -63,6 +64,7 @@ class Ledger:
         self.trade = Trade(ids, seed, group, menu, readings, receipts_per_day)
         self.accounts = build_accounts(ids, group)
         self.staff = Staff(ids, group)
+        self.recipes = Recipes(menu)
         self.stock = Stock(ids, seed, group, menu, receipts_per_day)
         self.lock = threading.RLock()
         self.revision = FIRST_REVISION

@@ -50,7 +50,7 @@ class Stock:
         self.sized = [product for product in menu.products if product.scale]
         self.writeoffs: list[Writeoff] = []
         self.invoices = Invoices(ids, seed, group, menu, receipts_per_day)
-        self.work = StoreWork(ids, seed, menu)
+        self.work = StoreWork(ids, seed, menu, receipts_per_day)
         self.recalculations = 0
         """How often iiko found another cost without an edit."""
         self._numbers = 0

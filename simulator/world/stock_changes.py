@@ -40,11 +40,14 @@ class StockChanges:
             return change(family, **options)
 
     def _add(self, family: str, day: Day = None, count: int = 1, lines: int = 0) -> Touched:
-        """One more, on a closed day unless told otherwise; or ``count`` purchases of ``lines``, for a large answer."""
+        """One more, posted, on a closed day unless told otherwise; or ``count`` of them with so many ``lines``."""
         date = datetime.date.fromisoformat(str(day or self.ledger.last_day - datetime.timedelta(days=1)))
         stock, departments = self.ledger.stock, self.ledger.group.departments
         more = {"lines": lines} if lines else {}
-        return self._touched([stock.add_to(family, self.rng.choice(departments), date, **more) for _ in range(count)])
+        added = [stock.add_to(family, self.rng.choice(departments), date, **more) for _ in range(count)]
+        for each in added:
+            each.post()
+        return self._touched(added)
 
     def _move(self, family: str, document: str | None = None, to: Day = None, *, drop_line: bool = True) -> Touched:
         """To another day, the one before unless told otherwise, losing a line in the same edit."""

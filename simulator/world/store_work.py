@@ -60,10 +60,11 @@ class CostCorrection:
 class StoreWork:
     """Of one database."""
 
-    def __init__(self, ids: Ids, seed: int, menu: Menu) -> None:
+    def __init__(self, ids: Ids, seed: int, menu: Menu, receipts_per_day: int) -> None:
         """Nothing yet."""
         self.ids = ids
         self.rng = random.Random(f"{seed}/store work")
+        self.receipts = receipts_per_day
         self.raw = [each for each in menu.products if each.type == "GOODS" and not each.sold]
         self.prepared = [each for each in menu.products if each.type == "PREPARED"]
         self.transfers: list[InternalTransfer] = []
@@ -128,7 +129,7 @@ class StoreWork:
         """Semi-finished goods are made of raw ones, in the first store."""
         number = len(self.productions) + 1
         product = self.prepared[number % len(self.prepared)]
-        lines = [StockLine(1, product, self.rng.randint(2_000, 20_000) * GRAM)]
+        lines = [StockLine(1, product, self.rng.randint(50, 400) * self.receipts * GRAM)]
         act = self._act("production", number, department, f"{day}T07:30", lines)
         self.productions.append(act)
         return act
