@@ -213,6 +213,23 @@ def test_a_body_ends_too_early(iiko: Iiko) -> None:
     assert report(iiko).content == whole
 
 
+@pytest.mark.parametrize(
+    ("path", "params", "empty"),
+    [
+        ("documents/export/incomingInvoice", {"from": "2026-05-01", "to": "2026-05-17"}, "<incomingInvoiceDtoes/>"),
+        ("v2/documents/writeoff", {"dateFrom": "2026-05-01", "dateTo": "2026-05-17"}, '"response": []'),
+        ("v2/reports/balance/stores", {"timestamp": "2026-05-17"}, "[]"),
+    ],
+)
+def test_a_list_comes_empty_that_is_not(iiko: Iiko, path: str, params: dict[str, str], empty: str) -> None:
+    whole = iiko.get(path, **params)
+    iiko.sim.faults.add("empty", path=path)
+    answer = iiko.get(path, **params)
+    assert (answer.status_code, empty in answer.text) == (200, True)
+    assert len(answer.content) < 100 < len(whole.content)
+    assert iiko.get(path, **params).content == whole.content
+
+
 def test_a_stalled_report_goes_on_running_there(iiko: Iiko) -> None:
     iiko.sim.faults.add("stall", seconds=60)
     with pytest.raises(requests.RequestException):
@@ -292,7 +309,7 @@ def test_a_method_answers_only_to_who_is_logged_in(iiko: Iiko) -> None:
 
 def test_every_fault_has_been_seen() -> None:
     told = {"http_500", "html_200", "expire", "forbidden", "missing", "business_rule"}
-    assert {*told, "reset", "truncate", "stall", "slow", "slots_full", "restart", *LIMITS} == set(KINDS)
+    assert {*told, "reset", "truncate", "empty", "stall", "slow", "slots_full", "restart", *LIMITS} == set(KINDS)
 
 
 def test_a_server_that_stops_comes_back_at_the_same_address(iiko: Iiko) -> None:
@@ -315,6 +332,9 @@ def test_the_remote_control(iiko: Iiko) -> None:
     assert iiko.get("corporation/stores").status_code == 403
     rows = requests.get(f"{control}/books/rows", params={"table": "stores"}, timeout=5).json()
     assert rows == sim.books.rows("stores")
+    asked = {"table": "store_balances", "moment": "2026-05-17T00:00:00"}
+    balances = requests.get(f"{control}/books/balances", params=asked, timeout=5).json()
+    assert len(balances) == len(sim.books.balances(**asked)) > 0
     told = requests.get(f"{control}/requests", timeout=5).json()
     assert [each["path"] for each in told["log"]] == ["/resto/api/auth", "/resto/api/corporation/stores"]
     assert (told["logins"], told["open_tokens"]) == (1, 1)

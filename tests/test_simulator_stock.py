@@ -26,7 +26,12 @@ NEARLY = Decimal("0.000001")  # JSON numbers are binary
 READINGS: dict[str, Row] = {
     "usual": {},
     "walls": {"balance_clock": "wall", "document_day": "accounting", "vat_accounting": "apart"},
-    "accounting": {"document_day": "accounting", "report_decimals": "bare", "refunds": "negative"},
+    "accounting": {
+        "document_day": "accounting",
+        "report_decimals": "bare",
+        "element_order": "reversed",
+        "refunds": "negative",
+    },
 }
 
 
@@ -240,6 +245,33 @@ def test_posted_lines_are_postings(iiko: Iiko) -> None:
         assert postings == lines, family
         types = {each.type for each in iiko.sim.served.book.postings if each.document}
         assert kind in types
+
+
+def test_what_is_sold_after_midnight_is_in_the_closing_of_its_day_or_not(usual: Iiko) -> None:
+    """A restaurant closes at three: on a wall clock, the sums of its stores are complete in the morning."""
+    with business(balance_clock="wall") as sim, Iiko(sim) as user:
+        night, morning = "2026-05-09T00:00:00", "2026-05-09T06:00:00"
+        assert as_sums(balances(user, STORES, night)) != as_sums(balances(usual, STORES, night))
+        assert as_sums(balances(user, STORES, morning)) == as_sums(balances(usual, STORES, morning))
+
+
+def test_an_early_document_belongs_to_its_date_or_to_the_business_day_before(usual: Iiko) -> None:
+    with business(document_day="accounting") as sim, Iiko(sim) as user:
+        for shown, differ in ((user, {True, False}), (usual, {False})):
+            rows = operations(shown, sim.first_day, sim.last_day)
+            assert {row["date"] != row["operationalDate"] for row in rows} == differ
+
+
+def test_vat_is_part_of_what_goods_cost_or_a_posting_of_its_own(usual: Iiko) -> None:
+    def bought(iiko: Iiko) -> Decimal:
+        rows = operations(iiko, iiko.sim.first_day, iiko.sim.last_day, documentTypes="INCOMING_INVOICE")
+        return sum((Decimal(row["sum"]) for row in rows), Decimal(0))
+
+    with business(vat_accounting="apart") as sim, Iiko(sim) as user:
+        assert user.json("v2/corporation/settings") == {"vatAccounting": "VAT_NOT_INCLUDED_IN_PRICE"}
+        types = {posting.type for posting in sim.served.book.postings}
+        assert "NDS_INCOMING" in types
+        assert bought(usual) / Decimal("1.21") < bought(user) < bought(usual) / Decimal("1.1")
 
 
 def test_a_transfer_is_nothing_over_both_stores(usual: Iiko) -> None:

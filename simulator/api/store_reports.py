@@ -64,6 +64,8 @@ def store_operations(served: Served, call: Call) -> Answer:
                 sums[movement][0] += sign * posting.sum
                 sums[movement][1] += sign * posting.amount
     rows = [_row(movement, total, quantity, served.readings) for movement, (total, quantity) in sums.items()]
+    if served.readings.element_order == "reversed":
+        rows = [dict(reversed(row.items())) for row in rows]
     return xml("storeReportItemDtoes", [xml_lists.tree("storeReportItemDto", row) or "" for row in rows])
 
 

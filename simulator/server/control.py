@@ -6,7 +6,6 @@ import datetime
 import json
 import typing as t
 from decimal import Decimal
-from urllib.parse import parse_qs
 
 from simulator.api.method import JSON, Answer, Call, text
 from simulator.api.reports import OLAP
@@ -63,7 +62,9 @@ class Control:
             case "GET", "books/days":
                 return as_json(self.books.days())
             case "GET", "books/rows":
-                return as_json(self.books.rows(parse_qs(call.query)["table"][0]))
+                return as_json(self.books.rows(call.params["table"][0]))
+            case "GET", "books/balances":
+                return as_json(self.books.balances(call.params["table"][0], call.params["moment"][0]))
             case "GET", "requests":
                 return as_json(self._requests())
             case "POST", "change":

@@ -11,6 +11,7 @@ Kind = t.Literal[
     "html_200",
     "reset",
     "truncate",
+    "empty",
     "stall",
     "expire",
     "slots_full",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import re
 import socket
 import ssl
 import struct
@@ -37,6 +38,7 @@ TOLD: t.Final = {
     "business_rule": (409, RULE),
 }
 """Faults that are a text: its status and what it says (1.5)."""
+ROOT: t.Final = re.compile(rb"(<\?xml[^>]*\?>)<(\w+)")
 PIECE_SECONDS: t.Final = 0.02
 """How often a slow answer goes on."""
 
@@ -153,6 +155,8 @@ class Handler(BaseHTTPRequestHandler):
         kinds = [fault.kind for fault in faults]
         if answer and "truncate" in kinds:
             answer.body = answer.body[: len(answer.body) // 2]
+        if answer and "empty" in kinds:
+            answer.body, answer.rows = emptied(answer.body), 0
         self._note(call, started, content, answer, kinds)
         if answer is None:
             visit.end()
@@ -251,6 +255,14 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
+
+
+def emptied(body: bytes) -> bytes:
+    """A list without its rows: of XML the root element alone, of JSON ``[]``, in its wrapper if it has one."""
+    if root := ROOT.match(body):
+        return root[1] + b"<" + root[2] + b"/>"
+    content = json.loads(body)
+    return json.dumps(content | {"response": []} if isinstance(content, dict) else []).encode()
 
 
 def _hangs_up(fault: Fault) -> bool:
