@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from simulator import Readings, Simulator
-from support.api_user import LAST_DAY, Iiko
+from support.api_user import LAST_DAY, Iiko, figures
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -372,3 +372,23 @@ def test_a_change_moves_the_balances_since() -> None:
                 now = balances(user, STORES, moment)
                 assert (now != was) == (moment[:10] > changed), (kind, moment)
                 assert_same(as_sums(now), as_sums(sim.books.balances("store_balances", moment)))
+
+
+def test_a_purchase_entered_late_changes_what_later_days_cost() -> None:
+    with business() as sim, Iiko(sim) as user:
+        sold, revision = figures(sim), sim.ledger.revision
+        off = {row["id"]: row for row in sim.books.rows("writeoffs")}
+        costs = {line["../id"]: line["cost"] for line in sim.books.rows("writeoff_items") if line["#"] == 0}
+        touched = sim.business.do("backdate_invoice", day="2026-05-10")
+        assert set(touched["days"]) - {"2026-05-17"} == {f"2026-05-{day}" for day in range(10, 17)}
+        changed = {key[0] for key, row in figures(sim).items() if row != sold[key]}
+        assert changed == {f"2026-05-{day}" for day in range(10, 17)}, "the open day has no cost yet"
+        now = {line["../id"]: line["cost"] for line in sim.books.rows("writeoff_items") if line["#"] == 0}
+        others = {off[key]["(day)"] for key, cost in costs.items() if now[key] != cost}
+        assert others
+        assert others <= {*touched["days"]}
+        days = {"dateFrom": str(sim.first_day), "dateTo": str(sim.last_day)}
+        assert not user.json("v2/documents/writeoff", **days, revisionFrom=revision)["response"]
+        moment = MOMENTS[-1]
+        shown = as_sums(balances(user, STORES, moment))
+        assert_same(shown, as_sums(sim.books.balances("store_balances", moment)))

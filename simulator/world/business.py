@@ -44,7 +44,7 @@ SALES_KINDS: t.Final = [
     "change_vat",
     "next_day",
 ]
-KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS]
+KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS, "backdate_invoice"]
 
 
 def _text(day: Day) -> str | None:
@@ -313,6 +313,20 @@ class Business(StockChanges):
                     post_cost(line)
             self.ledger.touch(*orders)
             return {"days": [date], "orders": len(orders)}
+
+    def backdate_invoice(self, day: Day = None, factor: float = 1.02) -> Touched:
+        """A purchase is entered late: from its day on, write-offs and sales cost something else, without an edit."""
+        with self.ledger.lock:
+            open_day = self.ledger.last_day.isoformat()
+            added = self.change_document("add", "incoming_invoice", day=day)
+            (first,) = added["days"]
+            days = [each for each in self.ledger.days if first <= each < open_day]
+            for each in days:
+                self.change_cost(each, factor)
+            later = [each for each in self.ledger.stock.writeoffs if each.posted and each.day >= first]
+            for document in later:
+                self.recalculate_writeoff(document.id, factor)
+            return {**added, "days": sorted({*days, *(each.day for each in later)})}
 
     def _of_day(self, day: str, department: str | None) -> list[Order]:
         places = self.ledger.group.departments if department is None else [self._department(department)]

@@ -164,10 +164,7 @@ class Invoices:
         count = lines or (1 if number % 7 == 3 else rng.randint(1, 6))
         invoice.lines = [self._line(place + 1, store, rng.choice(self.goods)) for place in range(count)]
         self._spoil(invoice, number)
-        if number % 8 != 3:
-            invoice.post()
-        if number % 8 == 5:
-            invoice.unpost("DELETED")
+        invoice.settle(number, 8)
         self.incoming.append(invoice)
         return invoice
 
@@ -175,8 +172,8 @@ class Invoices:
         """What is bought costs within some percent what sales say that it costs."""
         unit = share_of(product.cost, self.rng.randint(92, 108), 100) // (NANO // MONEY) * (NANO // MONEY)
         roubles = self.rng.uniform(0.5, 1.5) * BOUGHT * self.receipts
-        amount = max(1, int(roubles * NANO / unit)) * NANO if product.sold else 0
-        amount = amount or max(50, int(roubles * NANO / unit * 1000)) * GRAM
+        step = NANO if product.sold else GRAM
+        amount = max(1, int(roubles * NANO * (NANO // step) / unit)) * step
         total = share_of(unit, amount, NANO * (NANO // MONEY))
         boxed = product.sold and num % 2 == 0
         return InvoiceLine(
@@ -242,10 +239,7 @@ class Invoices:
         )
         picked = [rng.choice(self.goods) for _ in range(rng.randint(1, 4))]
         invoice.lines = [self._shipped(place + 1, product) for place, product in enumerate(picked)]
-        if number % 6 != 3:
-            invoice.post()
-        if number % 6 == 5:
-            invoice.unpost("DELETED")
+        invoice.settle(number, 6)
         self.outgoing.append(invoice)
         return invoice
 

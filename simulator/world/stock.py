@@ -122,10 +122,7 @@ class Stock:
         if count > 3 and number % 4 == 0:
             document.lines[2].num = 1  # a number repeats, and lines come in no order
             document.lines.reverse()
-        if number % 8 != 3:
-            document.post()
-        if number % 8 == 5:
-            document.unpost("DELETED")
+        document.settle(number, 8)
         self.writeoffs.append(document)
         return document
 

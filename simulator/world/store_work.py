@@ -106,10 +106,7 @@ class StoreWork:
             line.container = self.ids("container", line.product.pk)
         if len(transfer.lines) > 2 and number % 2 == 0:
             transfer.lines[2].num = 1
-        if number % 7 != 3:
-            transfer.post()
-        if number % 7 == 5:
-            transfer.unpost("DELETED")
+        transfer.settle(number, 7)
         self.transfers.append(transfer)
         return transfer
 
