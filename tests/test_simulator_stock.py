@@ -8,9 +8,12 @@ from collections import defaultdict
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from simulator import Readings, Simulator
+from simulator.world.business import KINDS
 from support.api_user import LAST_DAY, Iiko, figures
 
 if t.TYPE_CHECKING:
@@ -392,3 +395,21 @@ def test_a_purchase_entered_late_changes_what_later_days_cost() -> None:
         moment = MOMENTS[-1]
         shown = as_sums(balances(user, STORES, moment))
         assert_same(shown, as_sums(sim.books.balances("store_balances", moment)))
+
+
+@settings(max_examples=12, deadline=None)
+@given(kinds=st.lists(st.sampled_from(KINDS), min_size=2, max_size=8), clock=st.sampled_from(["wall", "accounting"]))
+def test_whatever_happens_balances_are_the_books(kinds: list[str], clock: t.Any) -> None:
+    readings = Readings(balance_clock=clock, past_names="former")
+    sim = Simulator(seed=9, departments=2, days=6, receipts_per_day=2, last_day=LAST_DAY, readings=readings)
+    moments = [f"{sim.first_day + datetime.timedelta(days=after)}T00:00:00" for after in (4, 7)]
+    with sim, Iiko(sim) as user:
+        for kind in kinds:
+            try:
+                sim.business.do(kind)
+            except ValueError as error:
+                assert "no such" in str(error)  # noqa: PT017 - nothing that could change so
+            balances(user, STORES, moments[0])  # so that the book of postings is there, and must be made anew
+        for path, table in BALANCES.items():
+            for moment in moments:
+                assert_same(as_sums(balances(user, path, moment)), as_sums(sim.books.balances(table, moment)))
