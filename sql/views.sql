@@ -135,6 +135,50 @@ begin
     execute 'create or replace view broken_partitions as ' || broken;
 end $$;
 
+-- Whoever a document or a posting may name, each once, with the flags of both lists: iiko has no list of them.
+do $$
+declare
+    list text;
+    lists text[] := '{}';
+begin
+    foreach list in array array['current_employees', 'current_suppliers'] loop
+        continue when to_regclass(list) is null;
+        lists := lists || (
+            select format('select server_id, id, synced_at, %s from %I', string_agg(format(
+                case when is_there then '%2$I' else 'null::%1$s as %2$I' end, kind, name  -- it may not be selected
+            ), ', '), list)
+            from (values
+        ('deleted', 'boolean'),
+        ('code', 'text'),
+        ('name', 'text'),
+        ('supplier', 'boolean'),
+        ('employee', 'boolean'),
+        ('client', 'boolean'),
+        ('represents_store', 'boolean'),
+        ('represented_store_id', 'uuid')
+            ) as wanted (name, kind)
+            cross join lateral (select exists (
+                select from pg_attribute where attrelid = to_regclass(list) and attname = name and not attisdropped
+            ) as is_there) as columns
+        );
+    end loop;
+    if lists <> '{}' then
+        execute format(
+            'create or replace view counteragents as
+             select distinct on (server_id, id)
+                 server_id, id, deleted, code, name, bool_or(supplier) over one as supplier,
+                 bool_or(employee) over one as employee, bool_or(client) over one as client,
+                 bool_or(represents_store) over one as represents_store, represented_store_id
+             from (%s) as both_lists
+             window one as (partition by server_id, id)
+             order by server_id, id, represented_store_id is null, synced_at desc',
+            array_to_string(lists, ' union all ')
+        );
+        comment on view counteragents is
+            'Current employees and suppliers, each once: whom documents and postings name. Guests cannot be listed.';
+    end if;
+end $$;
+
 -- What tables, columns and views say of themselves, for whoever opens them in a tool.
 do $$
 declare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import typing as t
 from xml.sax.saxutils import escape
@@ -39,8 +40,8 @@ def test_the_rows_of_xml_are_what_they_are_in_the_whole(rows: list[list[tuple[st
     )
     body = f"<items>{inside}</items>".encode()
     whole = [formats.element_to_dict(each) for each in formats.parse_xml(body, "list")]
-    assert list(formats.xml_rows(body, "items", "item", "list")) == whole
-    assert list(formats.xml_rows(body, "?", "item", "list")) == whole
+    assert list(formats.xml_rows(io.BytesIO(body), "items", "item", "list")) == whole
+    assert list(formats.xml_rows(io.BytesIO(body), "?", "item", "list")) == whole
 
 
 @pytest.mark.parametrize(
@@ -77,5 +78,5 @@ def test_what_is_no_json_list_is_refused(body: bytes, error: type[errors.IikoErr
 )
 def test_what_is_no_xml_list_is_refused(body: bytes, error: type[errors.IikoError], said: str) -> None:
     with pytest.raises(error, match=said) as caught:
-        list(formats.xml_rows(body, "items", "item", "corporation/items"))
+        list(formats.xml_rows(io.BytesIO(body), "items", "item", "corporation/items"))
     assert type(caught.value) is error

@@ -199,6 +199,48 @@ def test_a_list_that_has_not_changed_was_not_loaded(books: Books) -> None:
     assert (books.broken(), books.prune()) == ([], {})
 
 
+# Counteragents
+
+
+def test_a_counteragent_is_an_employee_a_supplier_or_both(books: Books) -> None:
+    """Each once, with the flags of both lists; a column that was not selected is null."""
+    person, firm, both, gone = (f"9a7b0000-0000-4000-8000-{number:012}" for number in range(4))
+    for table, more in (("employees", ""), ("suppliers", ", represented_store_id uuid, deleted boolean")):
+        books.database.execute(
+            f"create table {table} (server_id text, id uuid, synced_at timestamp, code text, name text, "
+            f"supplier boolean, employee boolean{more}, primary key (server_id, id))"
+        )
+    earlier = NOW - datetime.timedelta(minutes=1)
+    books.put("employees", earlier, id=gone, name="left")
+    for key, name, supplies in ((person, "person", False), (both, "old name", False)):
+        books.put("employees", NOW, id=key, name=name, employee=True, supplier=supplies)
+    for key, name, store in ((firm, "firm", None), (both, "both", person)):
+        row = {"name": name, "employee": False, "supplier": True, "represented_store_id": store, "deleted": True}
+        books.put("suppliers", NOW, id=key, **row)
+    for table, rows in (("employees", 2), ("suppliers", 2)):
+        books.log(table, None, NOW, rows)
+    for _ in range(2):
+        apply("views", books.database, books.schema)
+        found = books.database.execute(
+            "select id::text, name, supplier, employee, client, deleted, represented_store_id::text "
+            "from counteragents order by id"
+        ).fetchall()
+        assert found == [
+            (person, "person", False, True, None, None, None),
+            (firm, "firm", True, False, None, True, None),
+            (both, "both", True, True, None, True, person),
+        ]
+    books.put("suppliers", NOW, server_id="north", id=person, name="another server's")
+    books.log("suppliers", None, NOW, 2)
+    assert len(books.database.execute("select from counteragents").fetchall()) == 4
+
+
+def test_counteragents_are_those_of_one_list_where_the_other_is_not_loaded(books: Books) -> None:
+    books.database.execute("create table suppliers (server_id text, id uuid, synced_at timestamp, name text)")
+    apply("views", books.database, books.schema)
+    assert books.database.execute("select name from counteragents").fetchall() == []
+
+
 # What prune looks at
 
 

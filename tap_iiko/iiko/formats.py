@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import typing as t
 
@@ -21,6 +20,7 @@ T = t.TypeVar("T")
 ESCAPES = re.compile(
     rb"(\\[^u]|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|\\u[dD][89a-fA-F][\da-fA-F]{2}"
 )
+FIRST_SIGN = re.compile(rb"[\xef\xbb\xbf \t\r\n]*([^\xef\xbb\xbf \t\r\n])")
 NULL_ATTRIBUTES = ("null", "{http://www.w3.org/2001/XMLSchema-instance}nil")
 CANONICAL_NUMBER = re.compile(r"(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?", re.ASCII).fullmatch
 MOST_CANONICAL_DIGITS = 15
@@ -43,7 +43,7 @@ def json_decoder(kind: t.Any = t.Any) -> msgspec.json.Decoder[t.Any]:
     return msgspec.json.Decoder(kind, float_hook=_remembered.__getitem__)
 
 
-def decode(decode_with: t.Callable[[bytes | bytearray], T], body: bytes | bytearray) -> T:
+def decode(decode_with: t.Callable[[t.Any], T], body: bytes | bytearray | memoryview) -> T:
     r"""Decode JSON, once more without halves of surrogate pairs (``\ud800``) if it does not go with them.
 
     Every decoder refuses the whole document for one; U+FFFD stands in their place.
@@ -53,6 +53,7 @@ def decode(decode_with: t.Callable[[bytes | bytearray], T], body: bytes | bytear
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
+        body = bytes(body) if isinstance(body, memoryview) else body
         if b"\\u" not in body:
             raise
         repaired = ESCAPES.sub(lambda match: match[0] if match[1] else rb"\ufffd", body)
@@ -79,7 +80,11 @@ def parse_json(body: bytes, where: str) -> t.Any:
 
 
 def _count(body: bytes, sign: bytes, where: str) -> None:
-    if body.count(sign) > MOST_VALUES:
+    _refuse_more_than_most(body.count(sign), where)
+
+
+def _refuse_more_than_most(values: int, where: str) -> None:
+    if values > MOST_VALUES:
         raise TooLarge(f"{where}: the answer has more than {MOST_VALUES:,} values, so it is not taken for a list.")
 
 
@@ -187,11 +192,12 @@ def json_items(body: bytes, where: str) -> t.Iterator[t.Any]:
         Rejected: the wrapper says so.
         BadAnswer: no array; and as ``parse_json``.
     """
+    _count(body, b",", where)
     raw = _raw(body, where)
     if isinstance(raw, dict):
         answer = {name: parse_json(bytes(value), where) for name, value in raw.items() if name != "response"}
         refuse_error(answer, where)
-        raw = _raw(bytes(raw["response"]), where) if "response" in raw else None
+        raw = _raw(memoryview(raw["response"]), where) if "response" in raw else None
     if not isinstance(raw, list):
         raise BadAnswer(f"{where}: the answer is not a list of objects with ids.")
     return (_element(each, where) for each in raw)
@@ -203,17 +209,20 @@ def json_map(body: bytes, where: str) -> t.Iterator[tuple[str, t.Any]]:
     Raises:
         BadAnswer: no object; and as ``parse_json``.
     """
+    _count(body, b",", where)
     raw = _raw(body, where)
     if not isinstance(raw, dict):
         raise BadAnswer(f"{where}: the answer is not a map.")
     return ((key, _element(each, where)) for key, each in raw.items())
 
 
-def _raw(body: bytes, where: str) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | None:
-    """The first level of a document, what is below it undecoded; ``None`` where that is a plain value."""
-    _count(body, b",", where)
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    kind: t.Any = {b"[": list[msgspec.Raw], b"{": dict[str, msgspec.Raw]}.get(start)
+def _raw(body: bytes | memoryview, where: str) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | None:
+    """The first level of a document, what is below it undecoded, a part of the body and no copy.
+
+    ``None`` where it is a plain value.
+    """
+    start = FIRST_SIGN.match(body)
+    kind: t.Any = start and {b"[": list[msgspec.Raw], b"{": dict[str, msgspec.Raw]}.get(start[1])
     if kind is None:
         return None
     try:
@@ -229,7 +238,22 @@ def _element(raw: msgspec.Raw, where: str) -> t.Any:
     return parse_json(bytes(raw), where)
 
 
-def xml_rows(body: bytes, root: str, element: str, where: str) -> t.Iterator[dict[str, t.Any]]:
+class _Counted:
+    """A body that is refused when too many elements have come: it is read piece by piece."""
+
+    def __init__(self, body: t.IO[bytes], where: str) -> None:
+        self.body = body
+        self.where = where
+        self.elements = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.body.read(size)
+        self.elements += piece.count(b"<")
+        _refuse_more_than_most(self.elements, self.where)
+        return piece
+
+
+def xml_rows(body: t.IO[bytes], root: str, element: str, where: str) -> t.Iterator[dict[str, t.Any]]:
     """The children of an XML root, one after the other; an empty root has none.
 
     Args:
@@ -241,10 +265,9 @@ def xml_rows(body: bytes, root: str, element: str, where: str) -> t.Iterator[dic
     Raises:
         BadAnswer: another root, or a child of another name; and as ``parse_xml``.
     """
-    _count(body, b"<", where)
     above: list[Element] = []
     try:
-        for event, found in ElementTree.iterparse(io.BytesIO(body), events=("start", "end"), forbid_dtd=True):
+        for event, found in ElementTree.iterparse(_Counted(body, where), events=("start", "end"), forbid_dtd=True):
             if event == "start":
                 if not above and root not in {"?", found.tag}:
                     raise BadAnswer(f"{where}: the answer is <{found.tag}>, not <{root}>.")

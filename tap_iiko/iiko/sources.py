@@ -7,7 +7,6 @@ A source is a value: two tables with equal sources share one answer. Reports, th
 from __future__ import annotations
 
 import datetime
-import itertools
 import typing as t
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Answer, Client
 
 PAGE_ITEMS = 500
+PAGE_VALUES = 20_000  # of items and of all that lies inside them: a document may have hundreds of lines
 FORMS: t.Final = {"date": "%Y-%m-%d", "dotted": "%d.%m.%Y"}
 
 Item = dict[str, t.Any]
@@ -108,22 +108,42 @@ class Get:
         Raises:
             BadAnswer: the answer is no such list.
         """
-        items = iter(self._items(body.read()))
-        while page := list(itertools.islice(items, PAGE_ITEMS)):
+        for page in _pages(self._items(body)):
             if not all(isinstance(item, dict) and (item.get("id") or not self.needs_ids) for item in page):
                 what = "objects with ids" if self.needs_ids else "objects"
                 raise errors.BadAnswer(f"{self.path}: the answer is not a list of {what}.")
             yield page
 
-    def _items(self, body: bytes) -> t.Iterator[t.Any]:
+    def _items(self, body: t.IO[bytes]) -> t.Iterator[t.Any]:
         if "/" in self.rows:
             root, element = self.rows.split("/")
-            yield from formats.xml_rows(body, root, element, self.path)
-        elif self.rows == "*":
-            for key, item in formats.json_map(body, self.path):
-                yield {**item, "(key)": key} if isinstance(item, dict) else {"(key)": key}
-        else:
-            yield from formats.json_items(body, self.path)
+            return formats.xml_rows(body, root, element, self.path)
+        if self.rows == "*":
+            entries = formats.json_map(body.read(), self.path)
+            return ({**item, "(key)": key} if isinstance(item, dict) else {"(key)": key} for key, item in entries)
+        return formats.json_items(body.read(), self.path)
+
+
+def _pages(items: t.Iterable[t.Any]) -> t.Iterator[list[t.Any]]:
+    """Pieces of a list that fit into little memory."""
+    page: list[t.Any] = []
+    values = 0
+    for item in items:
+        page.append(item)
+        values += _values_in(item)
+        if len(page) == PAGE_ITEMS or values >= PAGE_VALUES:
+            yield page
+            page, values = [], 0
+    if page:
+        yield page
+
+
+def _values_in(item: t.Any, levels: int = 4) -> int:
+    """Those of a document, of its list of lines, of a line, and of what lies in it."""
+    inside = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+    if not levels:
+        return len(inside)
+    return len(inside) + sum(_values_in(each, levels - 1) for each in inside if isinstance(each, (dict, list)))
 
 
 def _pairs(params: t.Mapping[str, str | list[str]]) -> t.Iterator[tuple[str, str]]:

@@ -122,7 +122,15 @@ class ListFamily(Family):
                 for item in items:
                     if values.is_blank(item.get(self._date)) and self._other_day(item) not in days:
                         item[ASKED_DAY] = self._asked_day(item, asked)
-            yield items
+            yield [item for item in items if self._is_asked_for(item, days)]
+
+    def _is_asked_for(self, item: Item, days: t.Container[str]) -> bool:
+        """Another day's item is not looked at: what is wrong in it would cost a day that is not its own."""
+        try:
+            day = values.day_of(item.get(self._date))
+        except ValueError:
+            return True  # and will be refused
+        return day is None or day in days
 
     def _other_day(self, item: Item) -> str | None:
         """By a date that stands for the missing one: it need not be the one that iiko has listed the item by."""
