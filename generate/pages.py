@@ -11,13 +11,14 @@ from tap_iiko import tables
 if t.TYPE_CHECKING:
     from tap_iiko.tables import Column, Table
 
-SUBJECTS = ("organization", "menu", "sales", "stock", "people", "proof")
+SUBJECTS = ("organization", "menu", "sales", "documents", "stock", "people", "proof")
 ENDINGS = (".md", ".ru.md")  # English, Russian: their places in all that is told twice
 KINDS = {"text": "string", "reference": "string", "moment": "timestamp"}  # in a diagram; the others by their name
 WORDS = {
     "organization": ("Organization", "Организация"),
     "menu": ("Menu", "Номенклатура"),
     "sales": ("Sales", "Продажи"),
+    "documents": ("Documents", "Документы"),
     "stock": ("Stock and suppliers", "Склад и поставщики"),
     "people": ("People", "Люди"),
     "proof": ("Proof", "Сверка"),
