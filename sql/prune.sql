@@ -67,6 +67,13 @@ begin
         ('receipt_items', 'day', null, null),
         ('receipt_payments', 'day', null, null),
         ('sales', 'day', null, null),
+        ('incoming_invoices', 'day', null, null),
+        ('incoming_invoice_items', 'day', 'incoming_invoices', 'document_id'),
+        ('internal_transfers', 'day', null, null),
+        ('internal_transfer_items', 'day', 'internal_transfers', 'document_id'),
+        ('outgoing_invoices', 'day', null, null),
+        ('outgoing_invoice_items', 'day', 'outgoing_invoices', 'document_id'),
+        ('store_documents', 'day', null, null),
         ('writeoffs', 'day', null, null),
         ('writeoff_items', 'day', 'writeoffs', 'document_id'),
         ('reconciliation', 'day', null, null)

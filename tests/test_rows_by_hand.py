@@ -10,12 +10,14 @@ from decimal import Decimal
 import pytest
 
 from support.catalogs import catalog_of
+from support.documents_by_hand import DOCUMENTS
 from support.lists_by_hand import DAY, LISTS, ROLE, SIZE
 from support.other_ledger import DEPARTMENT, DISH, ORDER_1, STORE, config, line
 from support.raw_iiko import TYPE, RawIiko, answer
 from support.schemas import columns_of, read, tables
 from support.taps import run_tap
 
+ASKED = {**LISTS, **DOCUMENTS}
 SALE = line(
     1,
     ORDER_1,
@@ -148,9 +150,9 @@ def assert_row(table: str, row: dict[str, t.Any], expected: dict[str, t.Any]) ->
     assert found == {**({"id": row["id"]} if "id" not in expected else {}), **expected}
 
 
-@pytest.mark.parametrize("table", LISTS)
+@pytest.mark.parametrize("table", ASKED)
 def test_a_row_of_a_list(server: RawIiko, table: str) -> None:
-    sent, expected = LISTS[table]
+    sent, expected = ASKED[table]
     source = read(table)["x-source"]
     path = (read(source["of"])["x-source"] if "of" in source else source)["get"]
     body = sent if isinstance(sent, str) else json.dumps(sent)
@@ -167,4 +169,4 @@ def test_a_row_of_a_report(server: RawIiko, table: str) -> None:
 
 def test_every_table_that_is_read_has_its_row() -> None:
     read_ones = {table for table in tables() if "x-source" in read(table)}
-    assert read_ones == {*LISTS, *REPORTS, "servers"}
+    assert read_ones == {*ASKED, *REPORTS, "servers"}

@@ -9,6 +9,7 @@ import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from simulator import Simulator
+from simulator.world.stock_changes import FAMILIES
 from support.taps import ZONE, config_for, run_tap
 from tap_iiko.tap import TapIiko
 
@@ -58,7 +59,8 @@ def _state() -> dict[str, t.Any]:
         for partition in bookmark["partitions"]:
             partition.pop("content", None)  # else lists that have not changed would not be written
     _sim.business.lose_order(day=_sim.last_day - datetime.timedelta(days=5))
-    _sim.business.do("add_writeoff", day=_sim.last_day)
+    for family in FAMILIES:
+        _sim.business.do(f"add_{family}", day=_sim.last_day)
     return state
 
 

@@ -27,7 +27,11 @@ SCHEMA = "iiko"  # as the queries have it
 TABLES = tables.catalogue()
 JOINS = [(table.name, column) for table in TABLES.values() for column in table.columns if column.joins]
 # By the simulator, as by most restaurants.
-NEVER_FILLED = {f"product_groups.{kind}category_id" for kind in ("", "tax_", "accounting_")}
+NEVER_FILLED = {
+    *(f"product_groups.{kind}category_id" for kind in ("", "tax_", "accounting_")),
+    "internal_transfer_items.product_size_id",
+    "outgoing_invoices.linked_outgoing_invoice_id",
+}
 PATHS = ("docs/api-paths.md", "docs/api-paths.ru.md")
 
 
