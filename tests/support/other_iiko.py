@@ -146,9 +146,11 @@ class OtherIiko:
             return 200, js, json.dumps([item for item in self.lists.get(name, []) if item["rootType"] in kinds])
         if name in self.lists:
             found = self.lists[name]
+            found = found(query) if callable(found) else found
+            if isinstance(found, tuple):
+                return found
             if isinstance(found, str):
                 return 200, xml, XML + found
-            found = found(query) if callable(found) else found
             return 200, js, json.dumps(found, ensure_ascii=False)
         return 404, text, "HTTP 404 Not Found"
 
