@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from simulator import Simulator
-from support.taps import ZONE, Result, config_for, run_tap
+from support.histories import FAULTS, run, runs
+from support.taps import ZONE, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
 from support.warehouse import Warehouse
 
@@ -20,21 +21,9 @@ CHANGES = (
     *("sell", "refund", "delete_order", "delete_line", "correct_payment", "change_cost", "lose_order"),
     *("change_guests", "add_surcharge", "change_vat", "hold_back", "deliver_late", "rename_dish"),
 )
-FAULTS = ("http_500", "reset", "truncate", "html_200", "expire", "stop", "kill")
 
 changes = st.tuples(st.sampled_from(CHANGES), st.integers(0, DAYS - 1))
-runs = st.one_of(
-    st.just(("run", 0)),
-    st.tuples(st.sampled_from(FAULTS), st.integers(0, 24)),
-)
 histories = st.lists(st.one_of(changes, changes, runs), max_size=14)
-
-
-def cut(result: Result, lines: int) -> tuple[list[dict[str, t.Any]], t.Any]:
-    """What a target took of a run that was killed after some lines, and the last state among it."""
-    taken = result.messages[:lines]
-    states = [message["value"] for message in taken if message["type"] == "STATE"]
-    return taken, states[-1] if states else None
 
 
 def live(sim: Simulator, kind: str, days_back: int) -> None:
@@ -47,22 +36,6 @@ def live(sim: Simulator, kind: str, days_back: int) -> None:
         sim.business.do(kind, **options)
     except ValueError as error:
         assert "no such order" in str(error)  # noqa: PT017 - the only reason there is
-
-
-def run(sim: Simulator, warehouse: Warehouse, state: t.Any, kind: str, after: int, config: dict[str, t.Any]) -> t.Any:
-    """A run with something going wrong in it; the state that its target has confirmed."""
-    if kind in {"run", "stop", "kill"}:
-        result = run_tap(config, state)
-    else:
-        sim.faults.add(kind, after=after)
-        result = run_tap(config, state)
-        sim.faults.clear()
-    if kind in {"stop", "kill"}:
-        taken, confirmed = cut(result, after * 40)
-        warehouse.load(taken)
-        return confirmed or state
-    warehouse.load(result)
-    return result.state
 
 
 @pytest.mark.usefixtures("no_waiting")

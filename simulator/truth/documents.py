@@ -49,7 +49,7 @@ class DocumentBooks:
     def _items(self, documents: Iterable[Found], row: Callable[[t.Any], Row]) -> list[Row]:
         """Lines, with their document's id and day, and which one of equal numbers they are."""
         return [
-            {"../id": each.id, "(day)": each.day, "#": place, "#num": occurrence, **row(line)}
+            {"../id": each.id, "(day)": self._day(each), "#": place, "#num": occurrence, **row(line)}
             for each in self._read(documents)
             for place, (line, occurrence) in enumerate(_counted(each.lines))
         ]
@@ -70,6 +70,7 @@ class DocumentBooks:
         return [
             {
                 **_head(each),
+                "(day)": self._day(each),
                 **self._dates(each),
                 "incomingDocumentNumber": each.paper_number,
                 "transportInvoiceNumber": each.transport_number,
@@ -86,6 +87,11 @@ class DocumentBooks:
             }
             for each in self._read(self._ledger.stock.invoices.incoming)
         ]
+
+    def _day(self, each: Document) -> str:
+        """Of one that tells no date, and is still to come, nobody can know more than that: it counts for today."""
+        undated = self._readings.undated_invoices and getattr(each, "may_be_undated", False)
+        return min(each.day, self._ledger.last_day.isoformat()) if undated else each.day
 
     def _dates(self, each: IncomingInvoice) -> Row:
         """Two dates, one, or none; one of them may be without its time."""
