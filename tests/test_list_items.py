@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_iiko.iiko import errors, formats
+from tap_iiko.iiko import errors, formats, sources
 
 texts = st.text(alphabet=st.sampled_from('abЯ{}[]",:\\ \n<&'), max_size=12)
 values = st.recursive(
@@ -80,3 +80,46 @@ def test_what_is_no_xml_list_is_refused(body: bytes, error: type[errors.IikoErro
     with pytest.raises(error, match=said) as caught:
         list(formats.xml_rows(io.BytesIO(body), "items", "item", "corporation/items"))
     assert type(caught.value) is error
+
+
+# Pieces
+
+
+class Watched(io.BytesIO):
+    """Remembers the largest piece that was asked for."""
+
+    largest = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.largest = max(self.largest, len(piece))
+        return piece
+
+
+LINE = {f"field{number}": str(number) for number in range(20)}
+DOCUMENTS = [{"id": str(number), "items": {"item": [LINE] * 200}} for number in range(30)]
+
+
+def as_xml(name: str, value: t.Any) -> str:
+    if isinstance(value, list):
+        return "".join(as_xml(name, each) for each in value)
+    inside = "".join(as_xml(key, each) for key, each in value.items()) if isinstance(value, dict) else escape(value)
+    return f"<{name}>{inside}</{name}>"
+
+
+@pytest.mark.parametrize("rows", ["root/document", ""], ids=["XML", "JSON"])
+def test_long_documents_come_a_few_at_a_time(rows: str) -> None:
+    """Five hundred of them would be millions of values."""
+    text = as_xml("root", {"document": DOCUMENTS}) if rows else json.dumps({"response": DOCUMENTS})
+    body = Watched(text.encode())
+    pages = list(sources.Get("documents", rows=rows).pages(body))
+    assert [document for page in pages for document in page] == DOCUMENTS
+    assert max(map(len, pages)) <= 6
+    if rows:
+        assert body.largest < len(text) / 10, "XML is not even read as a whole"
+
+
+def test_short_items_come_many_at_a_time() -> None:
+    items = [{"id": str(number), "name": "x"} for number in range(1200)]
+    pages = list(sources.Get("list").pages(io.BytesIO(json.dumps(items).encode())))
+    assert [len(page) for page in pages] == [500, 500, 200]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import typing as t
+import uuid
 
 import pytest
 
+from support.documents_by_hand import BOUGHT, INVOICE
+from support.lists_by_hand import DAY
 from support.other_ledger import D1, config
 from support.raw_iiko import (
     DIRECTORY,
@@ -34,6 +37,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 BODY = HEAD + b"Content-Length: 1000000\r\n\r\n"
 COOKIE = HEAD + b"Set-Cookie: key=token-that-is-on-its-way\r\nContent-Length: 1000000\r\n\r\n"
 MOST_MEGABYTES = 300
+MOST_MEGABYTES_OF_A_LIST = 110  # so 20 MB are never held as values
 
 
 @pytest.fixture
@@ -130,6 +134,23 @@ def test_an_answer_without_measure_is_refused_in_bounded_memory(name: str, serve
     assert "Traceback" not in said
     assert megabytes < MOST_MEGABYTES
     assert server.token is None or path == LOGIN
+
+
+def test_twenty_megabytes_of_invoices_take_little_memory(server: RawIiko, tmp_path: Path) -> None:
+    """A month of forty restaurants, some of whose invoices have hundreds of lines."""
+    line = BOUGHT[BOUGHT.index("<item>") : BOUGHT.index("</items>")]
+    head, tail = BOUGHT.split(line)
+    document = (head.removeprefix("<incomingInvoiceDtoes>") + line * 200).replace(DAY, D1.isoformat())
+    document += tail.removesuffix("</incomingInvoiceDtoes>")
+    key = uuid.UUID(INVOICE)
+    count = (20 << 20) // len(document.encode())
+    documents = (document.replace(INVOICE, str(uuid.UUID(int=key.int + number))) for number in range(count))
+    server.raw["/documents/export/incomingInvoice"] = answer(
+        f"<incomingInvoiceDtoes>{''.join(documents)}</incomingInvoiceDtoes>".encode()
+    )
+    code, said, megabytes = run_command(tmp_path, server)
+    assert code == 0, said
+    assert megabytes < MOST_MEGABYTES_OF_A_LIST
 
 
 def test_a_report_has_a_bound_on_disk_too(
