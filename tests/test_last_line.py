@@ -25,7 +25,13 @@ def closing_table(said: str) -> dict[str, tuple[int, str]]:
     """Table -> rows and outcome, of one server."""
     lines = said[said.index("outcome\n") :].splitlines()[1:]
     cells = [line.split("|")[-1].split(maxsplit=3) for line in lines if line.split("|")[-1].split()[0] == "main"]
-    return {table: (int(rows.replace(",", "")), outcome) for _, table, rows, outcome in cells}
+    read = {table: (int(rows.replace(",", "")), outcome) for _, table, rows, outcome in cells if table != "skipped:"}
+    return {**read, **{name: (0, "skipped") for names in skipped(said) for name in names.split(", ")}}
+
+
+def skipped(said: str) -> dict[str, str]:
+    """Tables -> why they were skipped, together."""
+    return dict(re.findall(r"\| main +skipped: ([a-z_, ]+): (.*)", said))
 
 
 def test_a_good_run_claims_what_the_tap_knows_and_no_more(sim: Simulator, tmp_path: Path) -> None:
@@ -54,9 +60,12 @@ def test_late_changes_proofs_and_the_log_are_counted(sim: Simulator, tmp_path: P
 
 def test_failed_and_skipped_are_said_last(sim: Simulator, tmp_path: Path) -> None:
     sim.faults.add("forbidden", times=100, path="products/list")
-    skipped = TapProcess(tmp_path / "skipped", config_for(sim))
-    assert skipped.finish()[0] == 0
-    assert skipped.last_line().endswith("all read and written, but skipped: product_modifiers, products")
+    first = TapProcess(tmp_path / "skipped", config_for(sim))
+    assert first.finish()[0] == 0
+    assert first.last_line().endswith("all read and written, but skipped: product_modifiers, products")
+    assert skipped(first.said()) == {
+        "products, product_modifiers": "a right is missing (Permission denied): give it to the iiko user."
+    }
     bad = TapProcess(tmp_path / "failed", config_for(sim, password="wrong"))
     assert bad.finish()[0] == 1
     assert "FAILED: main: iiko did not accept the login 'demo'" in bad.last_line()

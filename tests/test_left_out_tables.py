@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import typing as t
 
 import pytest
 
-from simulator import Simulator
+from simulator import Readings, Simulator
 from simulator.api.method import text
 from support.catalogs import catalog_of
 from support.tampering import is_report_of, tamper
@@ -19,6 +20,7 @@ from support.warehouse import Warehouse
 if t.TYPE_CHECKING:
     from simulator.api.method import Answer, Call
 
+OF_PEOPLE = ("employee_roles", "employee_salaries", "employees")
 WITH_ORDERS = {"receipts", "receipt_items", "receipt_payments"}
 
 
@@ -103,3 +105,46 @@ def test_receipts_that_are_selected_later_are_no_late_change(sim: Simulator) -> 
     sim.business.lose_order(day=sim.first_day)
     changed = run_tap(config_for(sim, timezone=ZONE), every.state)
     assert "receipts_count" in {row["metric"] for row in changed.records("late_changes")}
+
+
+def skipped_lines(log: str) -> list[str]:
+    """Of the closing table, which comes last."""
+    return re.findall(r"^main +skipped: (.*)$", log, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(("status", "said"), [(403, "Permission denied"), (409, "Доступ запрещен B_EMP")])
+def test_tables_that_lack_one_right_are_told_in_one_line(
+    status: t.Literal[403, 409], said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However many tables need it, and whether or not iiko itself names it; ``sync_log`` has a row for each of them."""
+    rights = Readings(missing_rights=frozenset({"B_EMP"}), denied_status=status)
+    with (
+        Simulator(seed=7, departments=1, days=2, receipts_per_day=2, readings=rights, version="7.9.2.0") as sim,
+        caplog.at_level("INFO"),
+    ):
+        result = run_tap(
+            config_for(sim, extra_tables=["employee_salaries"]), None, catalog_of(*OF_PEOPLE, "writeoffs", "sync_log")
+        )
+    assert result.code == 0
+    lines = skipped_lines("\n".join(record.getMessage() for record in caplog.records))
+    assert lines == [
+        f"{', '.join(OF_PEOPLE)}: the right B_EMP is missing ({said}): give it to the iiko user.",
+        "writeoffs: this version of iiko does not have that.",
+    ]
+    logged = {row["stream"]: row["message"] for row in result.records("sync_log") if row["status"] == "skipped"}
+    assert logged.keys() == {*OF_PEOPLE, "writeoffs"}
+    assert logged["employees"] == f"employees: the iiko user lacks a right ({said})."
+
+
+def test_a_user_without_any_right_is_told_so_in_few_lines(caplog: pytest.LogCaptureFixture) -> None:
+    with Simulator(seed=7, departments=1, days=2, receipts_per_day=2) as sim, caplog.at_level("INFO"):
+        sim.faults.add("forbidden", times=10_000, path="/api/v2/")
+        sim.faults.add("forbidden", times=10_000, path="/api/employees")
+        sim.faults.add("forbidden", times=10_000, path="/api/suppliers")
+        result = run_tap(config_for(sim))
+    skipped = {row["stream"] for row in result.records("sync_log") if row["status"] == "skipped"}
+    assert len(skipped) > 20
+    lines = skipped_lines("\n".join(record.getMessage() for record in caplog.records))
+    assert sorted(name for line in lines for name in line.split(": ")[0].split(", ")) == sorted(skipped)
+    named = [re.findall(r"the right (\w+) is missing|a right is missing", line) for line in lines]
+    assert sorted(named) == [[""], ["B_EMP"], ["B_EN"]]

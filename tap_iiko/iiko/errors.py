@@ -40,6 +40,7 @@ logger = logging.getLogger("tap-iiko")
 SLOTS_FULL = "no connections available"
 MODULE_BLOCKED = "is blocked within current license"
 NO_RIGHT = "Permission denied"
+RIGHT = re.compile(r"\b[BF]_[A-Z]+\b")  # what iiko calls them (reference 1.4)
 LONGEST_QUOTE = 300
 HTML = re.compile(r"(?:\s|\ufeff|<\?[^<>]*>|<!--[^<>]*-->)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 STYLE = re.compile(r"<(?:style|script)\b", re.IGNORECASE)
@@ -78,13 +79,38 @@ class NoLicenceSlot(IikoError):
 class Unavailable(IikoError):
     """A table cannot be read here."""
 
+    def lack(self, right: str) -> str:  # noqa: ARG002 - only one of several lacks is that of a right
+        """Why, in words that are the same for all tables that lack the same; ``right`` is what this one needs."""
+        return str(self)
+
 
 class RightMissing(Unavailable):
     """403 for one path."""
 
+    def right(self, needed: str) -> str:
+        """The right that iiko names, or the one that is known to be ``needed``; empty if neither."""
+        named = RIGHT.search(self.said)
+        return named[0] if named else needed
+
+    @property
+    def is_of_licence(self) -> bool:
+        """Whether it is not the user who lacks it."""
+        return MODULE_BLOCKED in self.said
+
+    def lack(self, right: str) -> str:
+        """By the right, not by the path."""
+        if self.is_of_licence:
+            return f"the licence lacks a module ({self.said})."
+        name = self.right(right)
+        return f"{f'the right {name}' if name else 'a right'} is missing ({self.said}): give it to the iiko user."
+
 
 class PathMissing(Unavailable):
     """404: this version of iiko does not know the path."""
+
+    def lack(self, right: str) -> str:  # noqa: ARG002
+        """Whatever the path."""
+        return "this version of iiko does not have that."
 
 
 class PartFailed(IikoError):

@@ -288,10 +288,11 @@ class DayRun:
 
     def _leave_out(self, families: t.Sequence[str], status: Status, error: errors.IikoError) -> None:
         """Tables that cannot be read in this run; the others go on."""
+        left = [self.group.families.pop(name) for name in families]
         for name in families:
-            family = self.group.families.pop(name)
             self.watch.leave_out(name)
-            self.commit.unread([reader.table.name for reader in family.readers], status, error)
+        self.commit.unread([reader.table.name for family in left for reader in family.readers], status, error)
+        for family in left:
             family.close()
 
     # Judging and writing

@@ -7,6 +7,7 @@ import logging
 import typing as t
 
 from tap_iiko import tables
+from tap_iiko.iiko import errors
 from tap_iiko.run.load import QUIET, Load, LoadContext
 from tap_iiko.run.outcome import Outcome
 from tap_iiko.run.state import LAST_STAMP_KEY
@@ -111,9 +112,7 @@ class Commit:
         if load.status == "failed":
             self.failed = True
         if load.status not in QUIET and not said:
-            level = logging.ERROR if load.status == "failed" else logging.WARNING
-            place = f"{load.stream} {self.server_id} {load.day or ''}".rstrip()
-            logger.log(level, "%s %s: %s", place, load.status, load.message)
+            self._say(f"{load.stream} {self.server_id} {load.day or ''}".rstrip(), load.status, load.message)
         record = load.record(self.stamp(), self._run_id)
         self.outcomes[load.stream].add(load)
         self.records(tables.JOURNAL, [record], load.context.synced_at)
@@ -124,13 +123,24 @@ class Commit:
         """A partition of which nothing was written."""
         now = self.stamp()
         context = LoadContext(self.server_id, synced_at=now, started_at=now)
-        self.log(Load(stream=table, day=day, status=status, context=context, message=str(error)), said=said)
+        load = Load(stream=table, day=day, status=status, context=context, message=str(error))
+        if isinstance(error, errors.Unavailable) and table in self.streams:
+            load.lack = self._mask(error.lack(self.streams[table].table.right))
+        self.log(load, said=said)
 
     def unread(self, names: t.Iterable[str], status: Status, error: Exception, *, said: bool = False) -> None:
         """Tables of which nothing can be read in this run."""
+        names = [name for name in names if name in self.outcomes]
 
         def log() -> None:
             for name in names:
-                self.log_unread(name, status, error, said=said)
+                self.log_unread(name, status, error, said=True)
 
         self.at_once(log)
+        if names and not said:
+            self._say(f"{', '.join(names)} {self.server_id}", status, self._mask(str(error)))
+
+    @staticmethod
+    def _say(place: str, status: Status, message: str | None) -> None:
+        level = logging.ERROR if status == "failed" else logging.WARNING
+        logger.log(level, "%s %s: %s", place, status, message)

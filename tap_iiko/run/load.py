@@ -43,6 +43,8 @@ class Load:
     rows: int = 0
     merged_rows: int = 0
     message: str | None = None
+    lack: str = ""
+    """Of a skipped one why, in words that other tables share."""
     seconds: float = 0.0
     """From the beginning of reading to the end of writing; known when it is written down."""
     sums: Sums = field(default_factory=dict)

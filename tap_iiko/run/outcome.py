@@ -62,6 +62,13 @@ class Outcome:
     by_day: bool = False
     statuses: dict[str, int] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
+    lack: str = ""
+    """Why it was skipped, in words that other tables share."""
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether nothing of it was read, for want of something that may be wanting for others too."""
+        return bool(self.lack) and set(self.statuses) == {"skipped"}
 
     def add(self, load: Load) -> None:
         """Count one load."""
@@ -69,6 +76,7 @@ class Outcome:
             self.rows += load.rows
         self.seconds += load.seconds
         self.by_day = load.day is not None
+        self.lack = load.lack
         self.statuses[load.status] = self.statuses.get(load.status, 0) + 1
         if load.message and load.message not in self.messages:
             self.messages.append(load.message)
@@ -133,10 +141,22 @@ def report(
     for run in runs:
         idle = "nothing to do" if run.is_done else "not reached"
         for outcome in run.outcomes:
-            for line in outcome.lines(told, SAMPLED if sample else WRITTEN, idle):
-                logger.info("%s", line)
+            if not outcome.is_skipped:
+                for line in outcome.lines(told, SAMPLED if sample else WRITTEN, idle):
+                    logger.info("%s", line)
+        for line in _skipped(run):
+            logger.info("%s", line)
     level, verdict = _verdict(runs, ending, missing, wrong, sample=sample)
     logger.log(level, "%.1f s; %s", seconds, verdict)
+
+
+def _skipped(run: Run) -> t.Iterator[str]:
+    """A line for each right or path that is lacking: a user without rights has dozens of tables, and few lacks."""
+    lacks: dict[str, list[str]] = {}
+    for outcome in run.outcomes:
+        if outcome.is_skipped:
+            lacks.setdefault(outcome.lack, []).append(outcome.stream)
+    yield from (f"{run.server_id:<12} skipped: {', '.join(names)}: {lack}" for lack, names in lacks.items())
 
 
 def _verdict(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import typing as t
 from contextlib import closing
@@ -21,7 +20,6 @@ if t.TYPE_CHECKING:
     from tap_iiko.streams.registry import ListSource
     from tap_iiko.tables import Table
 
-RIGHT = re.compile(r"\b[BF]_[A-Z]+\b")  # what iiko calls them (reference 1.4)
 QUICK_SECONDS = 5.0  # then a whole window is asked for too: it tells more than a day
 LOADED_A_SECOND = 8_900  # rows into PostgreSQL, by bench/README.md: a quicker iiko waits for that
 LEAST_HOURS = 0.1
@@ -108,12 +106,11 @@ def _refusal(server: Server, table: Table, error: errors.IikoError) -> Finding:
     return of_error(error)
 
 
-def _missing_right(login: str, table: Table, error: errors.IikoError) -> str:
+def _missing_right(login: str, table: Table, error: errors.RightMissing) -> str:
     otherwise = "or leave this out of the selection"
-    if errors.MODULE_BLOCKED in error.said:
+    if error.is_of_licence:
         return f"Have the module added to the licence, {otherwise}."
-    named = RIGHT.search(error.said)
-    code = named[0] if named else table.right
+    code = error.right(table.right)
     right = f"the right {code}" if code else "the right to see this"
     return f"Give {login} {right} in iikoOffice, {otherwise}."
 
