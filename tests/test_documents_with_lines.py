@@ -126,9 +126,12 @@ def test_a_look_back_of_sixty_days_is_two_requests_and_one_ahead() -> None:
         for table in FAMILIES:
             assert len(asked(sim, table)) <= 5, "weeks that grow to months, since nobody knew how much there is"
         sim.reset_log()
-        assert not days(load(sim, warehouse, first.state))
+        second = load(sim, warehouse, first.state)
+        assert not days(second)
         assert {table: len(asked(sim, table)) for table in FAMILIES} == dict.fromkeys(FAMILIES, 3)
         assert len(asked(sim, MOVEMENTS)) == 2
+        hourly = load(sim, warehouse, second.state, lookback_days=3)
+        assert not days(load(sim, warehouse, hourly.state)), "a run that looks at less does not forget the rest"
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -14,6 +14,7 @@ from tap_iiko.proof.late_changes import LateChanges
 from tap_iiko.proof.watch import TotalsWatch
 from tap_iiko.run.by_day import DayGroup, DayRun
 from tap_iiko.run.family import Family, ListFamily, ReportFamily
+from tap_iiko.settings.server import ServerSettings
 from tap_iiko.streams.registry import get_source, report_form
 
 if t.TYPE_CHECKING:
@@ -41,10 +42,12 @@ def day_runs(run: ServerContext, calendar: Calendar) -> list[DayRun]:
     return runs
 
 
-def _bookmarks(run: ServerContext, streams: t.Sequence[IikoStream], kept_days: int) -> dict[str, Bookmark]:
+def _bookmarks(run: ServerContext, streams: t.Sequence[IikoStream], kept_days: int = 0) -> dict[str, Bookmark]:
+    """Contents are remembered as long as any run may ask: the hourly one has a shorter look-back than the nightly."""
+    kept = kept_days or max(run.settings.lookback_days, ServerSettings.lookback_days) + KEPT_CONTENTS
+    logged = run.commit.is_logged
     return {
-        stream.name: Bookmark(run.commit.partition(stream.name), logged=run.commit.is_logged, kept_days=kept_days)
-        for stream in streams
+        stream.name: Bookmark(run.commit.partition(stream.name), logged=logged, kept_days=kept) for stream in streams
     }
 
 
@@ -98,8 +101,7 @@ def _department_ids(client: Client) -> list[str]:
 
 def _list_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
     """Documents, watched by their content."""
-    kept = run.settings.lookback_days + KEPT_CONTENTS
-    bookmarks = _bookmarks(run, streams, kept)
+    bookmarks = _bookmarks(run, streams)
     choice = _choice(run, bookmarks, calendar, reread_days=0)
     families: dict[str, list[IikoStream]] = {}
     for stream in streams:
