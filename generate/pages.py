@@ -11,7 +11,7 @@ from tap_iiko import tables
 if t.TYPE_CHECKING:
     from tap_iiko.tables import Column, Table
 
-SUBJECTS = ("organization", "menu", "sales", "documents", "stock", "people", "proof")
+SUBJECTS = ("organization", "menu", "sales", "documents", "stock", "balances", "people", "proof")
 ENDINGS = (".md", ".ru.md")  # English, Russian: their places in all that is told twice
 KINDS = {"text": "string", "reference": "string", "moment": "timestamp"}  # in a diagram; the others by their name
 WORDS = {
@@ -20,6 +20,7 @@ WORDS = {
     "sales": ("Sales", "Продажи"),
     "documents": ("Documents", "Документы"),
     "stock": ("Stock and suppliers", "Склад и поставщики"),
+    "balances": ("Balances", "Остатки и балансы"),
     "people": ("People", "Люди"),
     "proof": ("Proof", "Сверка"),
     "pages": ("page | tables", "страница | таблицы"),
@@ -40,6 +41,7 @@ WORDS = {
     "whole": ("whole, if it has changed", "целиком, если изменилась"),
     "content": ("by day, if it has changed", "по дням, если изменились"),
     "totals": ("by day", "по дням"),
+    "closing": ("some days, if they have changed", "некоторые дни, если изменились"),
     "day": ("with its day", "вместе с днём"),
     "grows": ("only grows", "только растёт"),
 }

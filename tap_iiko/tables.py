@@ -11,7 +11,8 @@ are added, and the description of a column begins with iiko's name for it. Keywo
                       Without one the tap itself writes the table
 ``x-partition``       what one load replaces: ``whole``, ``day``, ``feed`` (nothing is ever gone), ``own``
 ``x-replaced``        of a table of the tap itself: ``day`` if a day's rows are replaced; otherwise it only grows
-``x-watch``           how a change is seen: ``content`` (the default) or ``totals``
+``x-watch``           how a change is seen: ``content`` (the default), ``totals``, or ``closing`` (a
+                      balance, of which some days are read)
 ``x-group``           tables whose days are chosen, read and proved together
 ``x-id``              the fields that identify a row; a UUIDv5 of them where iiko has no id. ``../x`` is the field of
                       the parent's row, ``#`` the position inside it, ``#x`` which one of equal ``x``; where there is no
@@ -31,8 +32,8 @@ Of a column:
 ====================  ================================================================================================
 ``x-iiko``            the field that fills it, ``a/b`` inside an object; a list are spellings of which one is used, the
                       first that is not blank. ``(day)`` is the asked day where ``business_date`` has no other date
-``x-olap``            ``group`` (the report groups by it), ``sum`` (an aggregate that adds up) or ``max`` (one of the
-                      whole order or group, which must not be added)
+``x-olap``            ``group`` (the report groups by it), ``sum`` (an aggregate that adds up, as two rows of one key of
+                      a list do) or ``max`` (one of the whole order or group, which must not be added)
 ``x-blank``           ``null`` where a blank text means nothing (references)
 ``x-caption``         what iikoOffice calls it; a list: in English and in Russian
 ``x-joins``           the table (or tables) whose ``id`` it is

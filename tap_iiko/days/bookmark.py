@@ -49,13 +49,16 @@ EMPTY_MARK = digest((), MARK_BYTES)
 class Bookmark:
     """The closed days that a table has of a server."""
 
-    def __init__(self, state: dict[str, t.Any], *, logged: bool = True, kept_days: int = KEPT_DAYS) -> None:
+    def __init__(
+        self, state: dict[str, t.Any], *, logged: bool = True, kept_days: int = KEPT_DAYS, sparse: bool = False
+    ) -> None:
         """Read a state partition, which ``save`` will write, and nothing else.
 
         Args:
             state: the partition.
             logged: whether ``sync_log`` is written in this run: without it nobody learns what is gone.
             kept_days: how long fingerprints are kept.
+            sparse: not every day is read, so that one which is forgotten is not missing.
         """
         self.state = state
         self.logged = logged
@@ -69,6 +72,7 @@ class Bookmark:
         self.lacking = state.get(LACKING_KEY)
         """What was said of fields that this server lacks."""
         self._kept_days = kept_days
+        self._is_sparse = sparse
         self._began_with = state.get(FIELDS_KEY)
         self._fields = ""
 
@@ -121,9 +125,13 @@ class Bookmark:
         else:
             self.unlogged.add(day)
 
-    def record_open(self, day: datetime.date, mark: str) -> None:
+    def knows(self, day: datetime.date) -> bool:
+        """Whether the day was read at all."""
+        return self.has(day) or day in self.open
+
+    def record_open(self, day: datetime.date, mark: str, *, keeps_empty: bool = False) -> None:
         """A day that is not closed was read, of which nothing has to be known but whether it changes."""
-        if mark == EMPTY_MARK:
+        if mark == EMPTY_MARK and not keeps_empty:
             self.open.pop(day, None)
         else:
             self.open[day] = self._sealed(mark)
@@ -137,17 +145,15 @@ class Bookmark:
     def save(self) -> None:
         """Write the state, in the form above."""
         self._join()
-        newest = max(self.marks, default=None)
-        kept = {
-            day: mark
-            for day, mark in self.marks.items()
-            if newest is None or (newest - day).days < self._kept_days or not self._in_row(day) or mark == NOT_PROVED
-        }
+        newest = max(self.marks, default=datetime.date.min)
+        kept = {day: mark for day, mark in self.marks.items() if self._is_kept(day, newest) or mark == NOT_PROVED}
         optional = {
             FIELDS_KEY: self._began_with,
             LACKING_KEY: self.lacking,
             UNLOGGED_KEY: _pack(dict.fromkeys(self.unlogged, "")),
-            OPEN_KEY: _pack({day: mark for day, mark in self.open.items() if not self.has(day)}),
+            OPEN_KEY: _pack(
+                {day: mark for day, mark in self.open.items() if not self.has(day) and self._is_kept(day, newest)}
+            ),
         }
         for key in optional:
             self.state.pop(key, None)
@@ -156,6 +162,10 @@ class Bookmark:
             self.state["replication_key"] = REPLICATION_KEY
             self.state["replication_key_value"] = self.last.isoformat()
             self.state[FIRST_KEY] = self.first.isoformat()
+
+    def _is_kept(self, day: datetime.date, newest: datetime.date) -> bool:
+        """Whether it may be asked about; a day beside the unbroken row would be read again if it were forgotten."""
+        return (newest - day).days < self._kept_days or not (self._is_sparse or self._in_row(day))
 
     def _in_row(self, day: datetime.date) -> bool:
         return self.first is not None and self.last is not None and self.first <= day <= self.last

@@ -29,9 +29,22 @@ class Calendar:
 
     def today_at(self, now: datetime.datetime) -> datetime.date:
         """Likewise, at another moment."""
+        return self._clock(now).date()
+
+    @property
+    def present_day(self) -> datetime.date:
+        """The day that it is now: without a zone, by UTC, so that it has begun all over Europe and Asia."""
+        return self.now.astimezone(zoneinfo.ZoneInfo(self.timezone) if self.timezone else datetime.UTC).date()
+
+    @property
+    def wall_clock(self) -> datetime.datetime:
+        """What the clock on the wall shows, without an offset; the easternmost one if no zone is known."""
+        return self._clock(self.now)
+
+    def _clock(self, now: datetime.datetime) -> datetime.datetime:
         if self.timezone:
-            return now.astimezone(zoneinfo.ZoneInfo(self.timezone)).date()
-        return (now.astimezone(datetime.UTC) + EASTERNMOST).date()
+            return now.astimezone(zoneinfo.ZoneInfo(self.timezone)).replace(tzinfo=None)
+        return now.astimezone(datetime.UTC).replace(tzinfo=None) + EASTERNMOST
 
     def is_closed(self, day: datetime.date) -> bool:
         """Whether a business day takes no more sales."""

@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
 PAGE_ITEMS = 500
 PAGE_VALUES = 20_000  # of items and of all that lies inside them: a document may have hundreds of lines
 FORMS: t.Final = {"date": "%Y-%m-%d", "dotted": "%d.%m.%Y"}
+MOMENT: t.Final = "%Y-%m-%dT%H:%M:%S"  # a date without time is the *beginning* of that day (reference 3.12)
 
 Item = dict[str, t.Any]
 Items = list[Item]
@@ -72,6 +73,8 @@ class Get:
     otherwise: frozenset[str] = frozenset()
     """Parameters to leave out where iiko refuses the request with them: older servers know fewer."""
     days: DayParams | None = None
+    moment: str = ""
+    """The parameter that takes the moment of a balance."""
     needs_ids: bool = True
     """Whether an item without ``id`` is no item."""
     refused: t.ClassVar[t.Mapping[str, errors.Rejected]] = {}
@@ -88,14 +91,27 @@ class Get:
             rows=source.get("rows", ""),
             otherwise=frozenset(source.get("otherwise", ())),
             days=DayParams(**days) if days["first"] else None,
+            moment=source.get("moment", ""),
             needs_ids=needs_ids,
         )
 
-    def fetch(self, client: Client, days: tuple[datetime.date, datetime.date] | None = None) -> Future[Answer]:
-        """Queue the request, over the days if it has any."""
-        params = [*self.params, *(self.days.of(*days) if self.days and days else ())]
+    def fetch(
+        self,
+        client: Client,
+        days: tuple[datetime.date, datetime.date] | None = None,
+        *,
+        now: datetime.datetime | None = None,
+    ) -> Future[Answer]:
+        """Queue the request, over the days if it has any; ``now`` is iiko's time, for a balance of a day that lasts."""
+        params = [*self.params, *self._when(days, now)]
         kept = [pair for pair in params if pair[0] not in self.otherwise]
         return client.fetch_list(self.path, params, otherwise=kept if self.otherwise else None)
+
+    def _when(self, days: tuple[datetime.date, datetime.date] | None, now: datetime.datetime | None) -> Params:
+        if days and self.moment:
+            closing_time = datetime.datetime.combine(days[1] + datetime.timedelta(days=1), datetime.time.min)
+            return ((self.moment, min(closing_time, now or closing_time).strftime(MOMENT)),)
+        return self.days.of(*days) if days and self.days else ()
 
     def read(self, client: Client) -> t.Iterator[Items]:
         """Ask and read, for a list without days."""

@@ -203,7 +203,7 @@ class TableReader:
                     known[name] = value if known[name] is None else known[name]
                 elif self._roles[name] == "sum":
                     known[name] += value
-                else:
+                elif not isinstance(value, dict):  # of objects the first
                     known[name] = (max if self._roles[name] == "max" else min)(known[name], value)
 
     def _encode(self, days: t.Sequence[Day], columns: Page, size: int) -> None:

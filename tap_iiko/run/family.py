@@ -148,3 +148,23 @@ class ListFamily(Family):
         if asked.day_of_undated is None:
             raise errors.Undated(f"{whose}, and several days were asked for.")
         return asked.day_of_undated.isoformat()
+
+
+class BalanceFamily(Family):
+    """What there is at the end of a day. Its rows name no day."""
+
+    def __init__(self, readers: t.Sequence[TableReader], source: Get, now: datetime.datetime) -> None:
+        """``now`` by the clock on iiko's wall."""
+        super().__init__(readers)
+        self.source = source
+        self.now = now
+
+    def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:  # noqa: ARG002 - has no parts
+        """Queue the balance of the window's one day."""
+        return self.source.fetch(client, days, now=self.now)
+
+    def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:
+        """Items, each with the day that it is of."""
+        (day,) = asked.days
+        of_day = {ASKED_DAY: day.isoformat()}
+        return ([{**item, **of_day} for item in items] for items in self.source.pages(body))

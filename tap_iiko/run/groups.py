@@ -9,11 +9,12 @@ from tap_iiko import tables
 from tap_iiko.days.bookmark import KEPT_CONTENTS, KEPT_DAYS, Bookmark
 from tap_iiko.days.calendar import ONE_DAY, days_between
 from tap_iiko.days.choice import Choice
+from tap_iiko.days.closing import ClosingWatch
 from tap_iiko.days.watch import ContentWatch
 from tap_iiko.proof.late_changes import LateChanges
 from tap_iiko.proof.watch import TotalsWatch
 from tap_iiko.run.by_day import DayGroup, DayRun
-from tap_iiko.run.family import Family, ListFamily, ReportFamily
+from tap_iiko.run.family import BalanceFamily, Family, ListFamily, ReportFamily
 from tap_iiko.settings.server import ServerSettings
 from tap_iiko.streams.registry import get_source, report_form
 
@@ -37,17 +38,20 @@ def day_runs(run: ServerContext, calendar: Calendar) -> list[DayRun]:
             groups.setdefault(stream.table.group, []).append(stream)
     runs = []
     for name, streams in groups.items():
-        make = _report_group if streams[0].table.watch == "totals" else _list_group
+        make = GROUPS[streams[0].table.watch]
         runs.append(DayRun(make(run, name, streams, calendar), run.client, run.commit, calendar.is_closed))
     return runs
 
 
-def _bookmarks(run: ServerContext, streams: t.Sequence[IikoStream], kept_days: int = 0) -> dict[str, Bookmark]:
+def _bookmarks(
+    run: ServerContext, streams: t.Sequence[IikoStream], kept_days: int = 0, *, sparse: bool = False
+) -> dict[str, Bookmark]:
     """Contents are remembered as long as any run may ask: the hourly one has a shorter look-back than the nightly."""
     kept = kept_days or max(run.settings.lookback_days, ServerSettings.lookback_days) + KEPT_CONTENTS
     logged = run.commit.is_logged
     return {
-        stream.name: Bookmark(run.commit.partition(stream.name), logged=logged, kept_days=kept) for stream in streams
+        stream.name: Bookmark(run.commit.partition(stream.name), logged=logged, kept_days=kept, sparse=sparse)
+        for stream in streams
     }
 
 
@@ -125,3 +129,21 @@ def _list_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], 
         first_window=longest if is_known else FIRST_WINDOW,
         to_come=days_between(choice.last, choice.last + ONE_DAY * ahead) if ahead else (),
     )
+
+
+def _balance_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
+    """A balance, of which some closings are read."""
+    bookmarks = _bookmarks(run, streams, sparse=True)
+    families: dict[str, Family] = {
+        stream.name: BalanceFamily(
+            [run.reader_of(stream.table, hashed=True)], get_source(stream.table), calendar.wall_clock
+        )
+        for stream in streams
+    }
+    choice = _choice(run, bookmarks, calendar, reread_days=0)
+    watch = ClosingWatch(choice, calendar, {stream.name: stream.name for stream in streams})
+    return DayGroup(name, families, bookmarks, watch, longest_window=1, first_window=1)
+
+
+GROUPS: t.Final = {"totals": _report_group, "content": _list_group, "closing": _balance_group}
+"""By the watch of the tables."""
