@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from support.balances_by_hand import BALANCES
 from support.catalogs import catalog_of
 from support.documents_by_hand import DOCUMENTS
 from support.lists_by_hand import DAY, LISTS, ROLE, SIZE
@@ -17,7 +18,7 @@ from support.raw_iiko import TYPE, RawIiko, answer
 from support.schemas import columns_of, read, tables
 from support.taps import run_tap
 
-ASKED = {**LISTS, **DOCUMENTS}
+ASKED = {**LISTS, **DOCUMENTS, **BALANCES}
 SALE = line(
     1,
     ORDER_1,
