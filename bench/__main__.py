@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import layout, machine, report
+from bench.by_family import Family, measure_families
 from bench.database import Database
 from bench.growth import Growth, measure_growth
 from bench.marts import Marts, measure_marts
@@ -25,7 +26,7 @@ from bench.source import DAYS, Source, receipts_per_day
 from bench.steps import STEPS
 from demo import postgres
 
-EXTRA = ("growth", "nightly", "side-by-side", "queries", "marts")
+EXTRA = ("growth", "nightly", "families", "side-by-side", "queries", "marts")
 
 
 def _options() -> argparse.Namespace:
@@ -72,6 +73,7 @@ class Found:
     results: list[Result] = field(default_factory=list)
     grown: list[Growth] = field(default_factory=list)
     nights: list[Nightly] = field(default_factory=list)
+    families: list[Family] = field(default_factory=list)
     together: list[Together] = field(default_factory=list)
     queries: Queries | None = None
     marts: list[Marts] = field(default_factory=list)
@@ -124,6 +126,8 @@ def _measure_more(
         found.grown = measure_growth(programs, database, folder, _sizes(options.growth), options.repeat)
     if "nightly" in options.only:
         found.nights = measure_nightly(programs, database, folder, options.rows, options.repeat)
+    if "families" in options.only:
+        found.families = measure_families(programs, database, folder, options.rows, options.repeat)
     if "side-by-side" in options.only:
         found.together = measure_side_by_side(programs, database, folder, options.repeat)
     if "queries" in options.only:
@@ -151,6 +155,8 @@ def _text(about: t.Sequence[str], repeat: int, found: Found) -> t.Iterator[str]:
         yield from ("", "Growth of the tap's cost with the history:", "", *report.growth(found.grown))
     if found.nights:
         yield from ("", "The nightly run over 60 quiet days:", "", *report.nightly(found.nights))
+    if found.families:
+        yield from ("", "The same night of 40 departments, each family alone:", "", *report.families(found.families))
     if found.together:
         yield from (
             "",

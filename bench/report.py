@@ -6,6 +6,7 @@ import typing as t
 from pathlib import Path
 
 if t.TYPE_CHECKING:
+    from bench.by_family import Family
     from bench.growth import Growth
     from bench.marts import Marts
     from bench.nightly import Nightly
@@ -109,6 +110,26 @@ def nightly(found: t.Sequence[Nightly]) -> list[str]:
             )
             for night in found
             for way in night.ways
+        ],
+    )
+
+
+def families(found: t.Sequence[Family]) -> list[str]:
+    """The quiet night, family by family."""
+    head = ("family", "tables", "requests", "answers, MB", "rows written", "CPU s beyond start-up", "peak MB")
+    return table(
+        head,
+        [
+            (
+                each.name,
+                str(each.tables),
+                str(each.traffic.requests),
+                f"{each.traffic.bytes / 1e6:.1f}",
+                f"{each.written:,}",
+                f"{each.cpu:.2f}",
+                f"{each.usage.peak:.0f}",
+            )
+            for each in found
         ],
     )
 

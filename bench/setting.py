@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import typing as t
+import zlib
 from dataclasses import dataclass, field
 
 import yaml
@@ -100,7 +101,7 @@ class Setting:
 
     def catalog(self, select: t.Collection[str]) -> Path:
         """The discovered catalog with only some tables selected."""
-        path = self.folder / f"catalog-{'-'.join(select)}.json"
+        path = self.folder / f"catalog-{zlib.crc32(' '.join(select).encode()):08x}.json"
         if not path.exists():
             self.run(self.command(self.layout.tap, "--discover", output=path))
             catalog = json.loads(path.read_text(encoding="utf-8"))

@@ -39,6 +39,7 @@ class Traffic(t.NamedTuple):
     olap_requests: int
     olap_rows: int
     line_rows: int
+    bytes: int
 
 
 def receipts_per_day(rows: int, days: int) -> int:
@@ -114,7 +115,8 @@ class Source:
         log = self._log()
         reports = [record for record in log if record["path"].endswith(OLAP)]
         lines = [record for record in reports if LINE_KEY in record["body"]["groupByRowFields"]]
-        return Traffic(len(log), len(reports), _rows(reports), _rows(lines))
+        size = sum(record["bytes"] for record in log)
+        return Traffic(len(log), len(reports), _rows(reports), _rows(lines), size)
 
     def line_reports(self) -> list[Body]:
         """The bodies of the requests for lines since ``reset``, to be asked again byte for byte."""
