@@ -18,6 +18,8 @@ are added, and the description of a column begins with iiko's name for it. Keywo
                       the parent's row, ``#`` the position inside it, ``#x`` which one of equal ``x``; where there is no
                       parent, ``#`` is which one it is of rows that are equal in all other fields of ``x-id``
 ``x-id-otherwise``    the same where a server lacks a field of ``x-id``
+``x-open``            the field that is blank while a row is not over: its day is read and watched as long as it is,
+                      however long ago it began, since an answer of any later day has the row
 ``x-elsewhere``       iiko fields that are loaded into another table or column
 ``x-since``           the version of iiko that has the source
 ``x-right``           the right that it needs, where an ordinary back-office user may lack it
@@ -105,6 +107,7 @@ class Table:
     group: str = ""
     id_fields: tuple[str, ...] = ()
     id_otherwise: tuple[str, ...] = ()
+    open_field: str = ""
     elsewhere: frozenset[str] = frozenset()
     replaced: str = ""
     """Of a table of the tap itself: the partition that it is replaced by; none if it only grows."""
@@ -174,6 +177,7 @@ def read(path: Path | Traversable, common: JsonSchema) -> Table:
         group=source.get("x-group", origin.get("of", name)),
         id_fields=tuple(source.get("x-id", ())),
         id_otherwise=tuple(source.get("x-id-otherwise", ())),
+        open_field=source.get("x-open", ""),
         elsewhere=frozenset(source.get("x-elsewhere", ())),
         replaced=source.get("x-replaced", ""),
         since=source.get("x-since", ""),

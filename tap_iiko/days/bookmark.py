@@ -9,7 +9,8 @@ All of it lives in the Singer state's partition of the server::
      "fields": "k3Zq0a9x",                             of the fields that were asked for when that began
      "lacking_fields": "9.1.7014.0 q0a9xk3Z",          what was said of fields that this version of iiko lacks
      "unlogged": {"2026-11": "1920"},                  days that were read while sync_log was not selected
-     "open_fingerprints": {"2026-11": "25x0Aa1…"}}     of documents of days that are not closed, or are to come
+     "open_fingerprints": {"2026-11": "25x0Aa1…"},     of documents of days that are not closed, or are to come
+     "held_fingerprints": {"2024-01": "17x0Aa1…"}}     of closed days a row of which is not over, however old
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ FIELDS_KEY = "fields"
 LACKING_KEY = "lacking_fields"
 UNLOGGED_KEY = "unlogged"
 OPEN_KEY = "open_fingerprints"
+HELD_KEY = "held_fingerprints"
 REPLICATION_KEY = "business_date"
 MARK_BYTES = 6
 MARK_LENGTH = 8
@@ -68,6 +70,7 @@ class Bookmark:
         self.first = datetime.date.fromisoformat(str(first)[:10]) if first else None
         self.marks = _unpack(state.get(MARKS_KEY, {}), MARK_LENGTH)
         self.open = _unpack(state.get(OPEN_KEY, {}), MARK_LENGTH)
+        self.held = _unpack(state.get(HELD_KEY, {}), MARK_LENGTH)
         self.unlogged = set(_unpack(state.get(UNLOGGED_KEY, {}), 0))
         self.lacking = state.get(LACKING_KEY)
         """What was said of fields that this server lacks."""
@@ -87,7 +90,7 @@ class Bookmark:
 
     def has(self, day: datetime.date) -> bool:
         """Whether the day was read after it had closed."""
-        return day in self.marks or self._in_row(day)
+        return day in self.marks or day in self.held or self._in_row(day)
 
     def needs(self, day: datetime.date) -> bool:
         """Whether the day has to be read whatever iiko's totals say: never read, not proved, or unknown to the log."""
@@ -104,7 +107,8 @@ class Bookmark:
 
     def is_as_read(self, day: datetime.date, mark: str) -> bool:
         """Whether iiko's totals have the fingerprint that the day had when it was read."""
-        return self.marks.get(day, self.open.get(day)) == self._sealed(mark)
+        known = self.held.get(day) or self.marks.get(day) or self.open.get(day)
+        return known == self._sealed(mark)
 
     def had_rows_ahead(self, day: datetime.date) -> bool:
         """Whether a day that is not closed had documents when it was read."""
@@ -120,6 +124,22 @@ class Bookmark:
             self.marks[day] = NOT_PROVED
         else:
             self.marks[day] = self._sealed(mark) if mark else NO_MARK
+        self._note_log(day)
+
+    def hold(self, day: datetime.date, mark: str) -> None:
+        """The closed day was read, and a row of it is not over: it stays watched, before the look-back too."""
+        self.held[day] = self._sealed(mark)
+        self._note_log(day)
+
+    def release(self, day: datetime.date) -> None:
+        """All rows of the day are over."""
+        self.held.pop(day, None)
+
+    def held_before(self, first: datetime.date) -> list[datetime.date]:
+        """The days that are held and would not be read otherwise, newest first."""
+        return sorted((day for day in self.held if day < first), reverse=True)
+
+    def _note_log(self, day: datetime.date) -> None:
         if self.logged:
             self.unlogged.discard(day)
         else:
@@ -151,6 +171,7 @@ class Bookmark:
             FIELDS_KEY: self._began_with,
             LACKING_KEY: self.lacking,
             UNLOGGED_KEY: _pack(dict.fromkeys(self.unlogged, "")),
+            HELD_KEY: _pack(self.held),
             OPEN_KEY: _pack(
                 {day: mark for day, mark in self.open.items() if not self.has(day) and self._is_kept(day, newest)}
             ),

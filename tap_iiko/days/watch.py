@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import typing as t
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,13 +18,23 @@ if t.TYPE_CHECKING:
     from tap_iiko.days.choice import Choice
     from tap_iiko.iiko import errors
 
+logger = logging.getLogger("tap-iiko")
+
 Record = dict[str, t.Any]
 Days = t.Sequence[datetime.date]
 Departments = t.Sequence[str | None]
+Needed = dict[datetime.date, frozenset[str]]
+
+MOST_HELD = 100
+"""Days before the look-back that are watched for a row which is not over; each is a request of its own."""
 
 
 class Rows(t.Protocol):
     """What was read of a table; see ``tap_iiko.rows.reader``."""
+
+    @property
+    def open_days(self) -> t.Collection[str]:
+        """Days of rows that are not over, of other days than the asked ones too."""
 
     def content(self, day: str) -> str:
         """A hash of the day's rows; empty if there are none."""
@@ -46,6 +57,8 @@ class Verdict:
     """iiko's totals of the day, by column, where they are known and hold for a closed day."""
     proof: list[Record] | None = None
     """Rows of ``reconciliation``, if the day was held against totals."""
+    open_in: frozenset[str] = frozenset()
+    """Tables a row of which is not over: the day stays watched."""
 
 
 class Watch(t.Protocol):
@@ -77,6 +90,9 @@ class Watch(t.Protocol):
     def judge(self, days: Days, results: t.Mapping[str, t.Any]) -> dict[datetime.date, Verdict]:
         """What is to be done with days that were read; may ask iiko."""
 
+    def further(self, results: t.Mapping[str, t.Any]) -> t.Mapping[datetime.date, frozenset[str]]:
+        """Days to read as well, and the tables that need them, since an answer has a row of them that is not over."""
+
     def remember(self, day: datetime.date, names: t.Iterable[str], verdict: Verdict) -> None:
         """The day was read and written, or found unchanged, for tables whose rows can be believed."""
 
@@ -104,7 +120,9 @@ class Watch(t.Protocol):
 class ContentWatch:
     """Reads the look-back again and compares: sees all that an answer tells, comments and drafts too.
 
-    Documents may be dated ahead. Of those days only the ones that have documents, or had, are told of.
+    Documents may be dated ahead. Of those days only the ones that have documents, or had, are told of. Rows that are
+    not over are in every answer (``x-open``): the days that they began on are read too, and held until they are over,
+    since an answer of the look-back has no row that was over before it.
     """
 
     failed = False
@@ -117,11 +135,32 @@ class ContentWatch:
         self.calendar = calendar
         self.bookmarks: t.Mapping[str, Bookmark] = choice.bookmarks
         self.families = families
+        self._asked: set[datetime.date] = set()
+        self._crowded: set[str] = set()
 
-    def look(self) -> dict[datetime.date, frozenset[str]]:
-        """The look-back, and what is missing before it; for all tables of an answer alike."""
+    def look(self) -> Needed:
+        """The look-back, what is missing before it, and the days that are held; for all tables of an answer alike."""
         self.choice.check()
-        return {day: self._with_families(names) for day, names in self.choice.needed().items()}
+        needed = self.choice.needed()
+        for name, bookmark in self.bookmarks.items():
+            for day in () if self.choice.sample else bookmark.held_before(self.choice.watched_from)[:MOST_HELD]:
+                needed[day] = needed.get(day, frozenset()) | {name}
+        self._asked.update(needed)
+        return {day: self._with_families(names) for day, names in needed.items()}
+
+    def further(self, results: t.Mapping[str, Rows]) -> Needed:
+        """Days before the look-back, each once in a run; the newest, if there are too many."""
+        needed: Needed = {}
+        first = self.choice.watched_from
+        for name, rows in () if self.choice.sample else results.items():
+            found = {day for day in map(datetime.date.fromisoformat, rows.open_days) if day < first}
+            watched = sorted({*self.bookmarks[name].held_before(first), *found}, reverse=True)
+            if len(watched) > MOST_HELD:
+                self._crowded.add(name)
+            for day in found.intersection(watched[:MOST_HELD]) - self._asked:
+                needed[day] = self._with_families(needed.get(day, frozenset()) | {name})
+        self._asked.update(needed)
+        return needed
 
     def _with_families(self, names: frozenset[str]) -> frozenset[str]:
         needed = {self.families[name] for name in names}
@@ -150,7 +189,8 @@ class ContentWatch:
                 for name in results
             )
             if day <= self.choice.last or mark != EMPTY_MARK or self._had_rows(day, results):
-                verdicts[day] = Verdict(mark=mark, is_new=not is_known)
+                is_open = frozenset(name for name, rows in results.items() if day.isoformat() in rows.open_days)
+                verdicts[day] = Verdict(mark=mark, is_new=not is_known, open_in=is_open)
         return verdicts
 
     def is_closed(self, day: datetime.date) -> bool:
@@ -169,10 +209,18 @@ class ContentWatch:
     def remember(self, day: datetime.date, names: t.Iterable[str], verdict: Verdict) -> None:
         """The day was read and written, or found unchanged."""
         for name in names:
-            if self.is_closed(day):
-                self.bookmarks[name].record(day, verdict.mark)
+            bookmark, mark = self.bookmarks[name], verdict.mark or EMPTY_MARK
+            if not self.is_closed(day):
+                bookmark.record_open(day, mark)
+                continue
+            if day >= self.choice.first:
+                bookmark.record(day, mark)
+            if name in verdict.open_in:
+                bookmark.hold(day, mark)
             else:
-                self.bookmarks[name].record_open(day, verdict.mark or EMPTY_MARK)
+                bookmark.release(day)
+            for left in bookmark.held_before(self.choice.watched_from)[MOST_HELD:]:
+                bookmark.release(left)
 
     def late_changes(self, *_: t.Any) -> list[Record]:
         """None: it is the ledger's totals that tell what documents changed in closed days."""
@@ -186,7 +234,15 @@ class ContentWatch:
         return "compared"
 
     def tell(self) -> None:
-        """Nothing beyond the outcomes of the tables."""
+        """Whether there are too many days to hold."""
+        for name in sorted(self._crowded):
+            logger.warning(
+                "%s: rows of more than %d days before the look-back are not over. The newest %d of these days are "
+                "watched; close the others in iikoOffice, or they stay as they are here.",
+                name,
+                MOST_HELD,
+                MOST_HELD,
+            )
 
     def save(self) -> None:
         """The bookmarks know it all."""

@@ -54,15 +54,22 @@ class Windows:
         self.longest = longest
         self.limit = min(first or longest, longest)
         self._failures = 0
-        self._needed = needed
+        self._needed: dict[datetime.date, frozenset[str]] = {}
         self._runs: deque[list[datetime.date]] = deque()
         self._ready: deque[Window] = deque()
+        self.add(needed)
+
+    def add(self, needed: t.Mapping[datetime.date, frozenset[str]]) -> None:
+        """More days, to be read after those that are there."""
+        self._needed |= needed
+        runs: list[list[datetime.date]] = []
         for day in sorted(needed, reverse=True):
             behind = day + ONE_DAY
-            if self._runs and self._runs[-1][-1] == behind and needed[behind] == needed[day]:
-                self._runs[-1].append(day)
+            if runs and runs[-1][-1] == behind and needed[behind] == needed[day]:
+                runs[-1].append(day)
             else:
-                self._runs.append([day])
+                runs.append([day])
+        self._runs.extend(runs)
 
     def take(self, oldest: datetime.date | None = None) -> Window | None:
         """The next window; ``None`` when no day is left, or none since ``oldest``."""

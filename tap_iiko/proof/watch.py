@@ -266,6 +266,10 @@ class TotalsWatch:
             worst["difference"],
         )
 
+    def further(self, results: Results) -> dict[datetime.date, frozenset[str]]:  # noqa: ARG002
+        """None: a report has rows of the asked days only."""
+        return {}
+
     def remember(self, day: datetime.date, names: t.Iterable[str], verdict: Verdict) -> None:
         """A closed day was read; one that both clocks take for closed, since days to come are never read again."""
         if self.calendar.is_closed(day) and day <= self.calendar.today_at(clock.machine_time()):

@@ -65,6 +65,8 @@ class WindowRows:
     merged: defaultdict[Day, int] = field(default_factory=lambda: defaultdict(int))
     contents: defaultdict[Day, int] = field(default_factory=lambda: defaultdict(int))
     """By day the sum of its rows' hashes: the same whatever their order."""
+    open_days: set[str] = field(default_factory=set)
+    """Days of rows that are not over, of other days than the asked ones too."""
     names: dict[str, str] = field(default_factory=dict)
     """By id, if ``keeps_names``."""
 

@@ -193,6 +193,9 @@ class DayRun:
             again = self._judge_and_write(fetching.window, results, context)
         for day in again:
             windows.put_back(replace(fetching.window, days=(day,)))
+        further = self.watch.further(results)
+        windows.add(further)
+        self._total += len(further)
         self._log_progress(fetching.window, results, len(again))
 
     def _results(

@@ -122,7 +122,19 @@ class ListFamily(Family):
                 for item in items:
                     if values.is_blank(item.get(self._date)) and self._other_day(item) not in days:
                         item[ASKED_DAY] = self._asked_day(item, asked)
+            if self.parent.open_field:
+                self._note_open(items)
             yield [item for item in items if self._is_asked_for(item, days)]
+
+    def _note_open(self, items: t.Iterable[Item]) -> None:
+        """The days of what is not over, of other days too: nothing else of those items is looked at here."""
+        for item in items:
+            if values.is_blank(item.get(self.parent.open_field)):
+                with contextlib.suppress(ValueError):  # refused, if it is of an asked day
+                    day = values.day_of(item.get(self._date)) or self._other_day(item)
+                    for reader in self.readers:
+                        if day and reader.table is self.parent:
+                            reader.window.open_days.add(day)
 
     def _is_asked_for(self, item: Item, days: t.Container[str]) -> bool:
         """Another day's item is not looked at: what is wrong in it would cost a day that is not its own."""

@@ -27,7 +27,16 @@ import threading
 import typing as t
 import zlib
 
-from tap_iiko.days.bookmark import FIELDS_KEY, FIRST_KEY, LACKING_KEY, MARK_LENGTH, MARKS_KEY, OPEN_KEY, UNLOGGED_KEY
+from tap_iiko.days.bookmark import (
+    FIELDS_KEY,
+    FIRST_KEY,
+    HELD_KEY,
+    LACKING_KEY,
+    MARK_LENGTH,
+    MARKS_KEY,
+    OPEN_KEY,
+    UNLOGGED_KEY,
+)
 from tap_iiko.proof.late_changes import FIGURES, ORDER_COUNTS, SPLITS
 from tap_iiko.proof.late_changes import STATE_KEY as TOTALS_KEY
 from tap_iiko.singer.batches import STATE_KEY as BATCHES_KEY
@@ -195,6 +204,7 @@ CHECKS: t.Final[t.Mapping[str, t.Callable[[t.Any], bool]]] = {
     FIRST_KEY: _is_day,
     MARKS_KEY: _are_marks,
     OPEN_KEY: _are_marks,
+    HELD_KEY: _are_marks,
     FIELDS_KEY: _is_text,
     UNLOGGED_KEY: _are_days,
     TOTALS_KEY: _are_totals,
