@@ -7,7 +7,9 @@ are added, and the description of a column begins with iiko's name for it. Keywo
 ``x-row``             what one row is, in English and in Russian
 ``x-subject``         the page of docs/tables that it stands on; that of its parent by default
 ``x-source``          how the rows are asked for: ``get`` (a list, JSON or XML), ``olap`` (a report) or ``of`` (rows
-                      inside the rows of another table, which is its parent); see ``tap_iiko.iiko.sources``.
+                      inside the rows of another table, which is its parent); see ``tap_iiko.iiko.sources``. ``per`` of
+                      a ``get`` with days is a request for each row of another table: the ``param`` that takes its id,
+                      the ``table``, ``where`` (a value by column). Its id is the field ``(param)``.
                       Without one the tap itself writes the table
 ``x-partition``       what one load replaces: ``whole``, ``day``, ``feed`` (nothing is ever gone), ``own``
 ``x-replaced``        of a table of the tap itself: ``day`` if a day's rows are replaced; otherwise it only grows

@@ -62,6 +62,22 @@ class DayParams:
 
 
 @dataclass(frozen=True)
+class Per:
+    """A request for each row of another table."""
+
+    param: str
+    """The parameter that takes its id; every item of the answer has it as the field ``(param)``."""
+    table: str
+    where: tuple[tuple[str, str], ...] = ()
+    """Columns of that table, and the value that a row must have there to be asked for."""
+
+    @property
+    def field(self) -> str:
+        """As ``x-iiko`` and ``x-id`` name it."""
+        return f"({self.param})"
+
+
+@dataclass(frozen=True)
 class Get:
     """A list, by GET."""
 
@@ -75,6 +91,7 @@ class Get:
     days: DayParams | None = None
     moment: str = ""
     """The parameter that takes the moment of a balance."""
+    per: Per | None = None
     needs_ids: bool = True
     """Whether an item without ``id`` is no item."""
     refused: t.ClassVar[t.Mapping[str, errors.Rejected]] = {}
@@ -83,7 +100,7 @@ class Get:
     @classmethod
     def of(cls, source: t.Mapping[str, t.Any], *, needs_ids: bool) -> Get:
         """From ``x-source`` of a schema file."""
-        days = dict(source.get("days", {}))
+        days, per = dict(source.get("days", {})), source.get("per")
         days |= {"first": days.pop("from", ""), "last": days.pop("to", ""), "beyond": tuple(days.get("beyond", (0, 0)))}
         return cls(
             path=source["get"],
@@ -92,6 +109,7 @@ class Get:
             otherwise=frozenset(source.get("otherwise", ())),
             days=DayParams(**days) if days["first"] else None,
             moment=source.get("moment", ""),
+            per=Per(per["param"], per["table"], tuple(per.get("where", {}).items())) if per else None,
             needs_ids=needs_ids,
         )
 
@@ -101,9 +119,19 @@ class Get:
         days: tuple[datetime.date, datetime.date] | None = None,
         *,
         now: datetime.datetime | None = None,
+        asked: str | None = None,
     ) -> Future[Answer]:
-        """Queue the request, over the days if it has any; ``now`` is iiko's time, for a balance of a day that lasts."""
+        """Queue the request, over the days if it has any.
+
+        Args:
+            client: asks.
+            days: the first and the last one.
+            now: iiko's time, for a balance of a day that lasts.
+            asked: the id for ``per``.
+        """
         params = [*self.params, *self._when(days, now)]
+        if self.per and asked:
+            params.append((self.per.param, asked))
         kept = [pair for pair in params if pair[0] not in self.otherwise]
         return client.fetch_list(self.path, params, otherwise=kept if self.otherwise else None)
 

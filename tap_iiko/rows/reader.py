@@ -67,8 +67,8 @@ class WindowRows:
     """By day the sum of its rows' hashes: the same whatever their order."""
     open_days: set[str] = field(default_factory=set)
     """Days of rows that are not over, of other days than the asked ones too."""
-    names: dict[str, str] = field(default_factory=dict)
-    """By id, if ``keeps_names``."""
+    kept: dict[str, Record] = field(default_factory=dict)
+    """By id the columns that ``keeps`` names."""
 
     def content(self, day: Day) -> str:
         """A hash of the day's rows."""
@@ -87,9 +87,12 @@ class TableReader:
         personal: PersonalData,
         most_rows: int | None = None,
         hashed: bool = False,
-        keeps_names: bool = False,
+        keeps: t.Collection[str] = (),
     ) -> None:
-        """``hashed``: rows are compared with those of the last run; ``most_rows`` are enough for a test."""
+        """``hashed``: rows are compared with those of the last run; ``most_rows`` are enough for a test.
+
+        ``keeps``: columns that others of this run need.
+        """
         self.form = form
         self.table = form.table
         self.encoder = encoder
@@ -99,7 +102,7 @@ class TableReader:
         self._private = [column for column in self.table.columns if column.private]
         self._most_rows = most_rows
         self._hashed = hashed
-        self._keeps_names = keeps_names
+        self._keeps = keeps
         self._has_days = self.table.partition == "day"
         self._roles = {column.name: column.role for column in self.table.columns}
         self.merges = False
@@ -145,8 +148,10 @@ class TableReader:
         if window.tally.columns:
             figures = [columns[name] for name in window.tally.columns]
             window.tally.add(t.cast("t.Sequence[str]", days), columns["department_id"], figures)
-        if self._keeps_names:
-            window.names.update(zip(columns["id"], columns["name"], strict=True))
+        if self._keeps:
+            rows = zip(*(columns[name] for name in self._keeps), strict=True)
+            kept = (dict(zip(self._keeps, row, strict=True)) for row in rows)
+            window.kept.update(zip(columns["id"], kept, strict=True))
         if self.merges:
             self._merge(columns, days)
             return

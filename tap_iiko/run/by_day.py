@@ -115,6 +115,7 @@ class DayRun:
             self.commit.failed |= self.watch.failed
         for name, lack in self.watch.unreadable.items():
             self._leave_out([name], "failed", lack)
+        self._prepare()
         to_come = tuple(self.group.to_come)
         if to_come:
             needed.pop(to_come[0], None)
@@ -122,6 +123,15 @@ class DayRun:
         if to_come:
             self._windows.put_back(Window(to_come, frozenset(self.tables)))
         self._total = len(needed) + len(to_come[:1])
+
+    def _prepare(self) -> None:
+        for name, family in [*self.group.families.items()]:
+            try:
+                family.prepare()
+            except errors.Unavailable as error:
+                self._leave_out([name], "skipped", error)
+            except errors.PartFailed as error:
+                self._leave_out([name], "failed", error)
 
     def read(self, oldest: datetime.date | None = None) -> None:
         """Windows in order, those since ``oldest``; while one is read and written, the next is being fetched."""
@@ -163,10 +173,11 @@ class DayRun:
         return None
 
     def _fetch(self, window: Window, families: dict[str, Family]) -> Fetching:
-        parts = window.parts or (None,)
         is_empty = self.watch.is_empty(window.days)
         futures = {
-            name: [family.fetch(self.client, (window.first, window.last), part) for part in parts]
+            name: [
+                family.fetch(self.client, (window.first, window.last), part) for part in window.parts or family.parts
+            ]
             for name, family in families.items()
             if not is_empty
         }
@@ -209,8 +220,8 @@ class DayRun:
                 continue
             answers: list[Answer] = []
             try:
-                for future in fetching.futures.get(name, ()):
-                    answers.append(future.result())
+                for number, future in enumerate(fetching.futures.get(name, ())):
+                    answers.append(family.result(future, number))
                     files.callback(answers[-1].close)
             except errors.Unavailable as error:
                 fetching.cancel(name)

@@ -6,14 +6,18 @@ import functools
 import typing as t
 from dataclasses import dataclass, field
 
+from tap_iiko import tables
+from tap_iiko.iiko import errors
 from tap_iiko.rows.personal import PersonalData
+from tap_iiko.rows.projection import OddValues
 from tap_iiko.rows.reader import TableReader
 from tap_iiko.streams.organization import server_type
-from tap_iiko.streams.registry import list_form
+from tap_iiko.streams.registry import get_source, list_form
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client
-    from tap_iiko.rows.reader import Form
+    from tap_iiko.iiko.sources import Per
+    from tap_iiko.rows.reader import Form, Record
     from tap_iiko.run.commit import Commit
     from tap_iiko.settings.server import ServerSettings
     from tap_iiko.singer.stream import IikoStream
@@ -46,6 +50,8 @@ class ServerContext:
     """Of iiko."""
     departments: dict[str, str] = field(default_factory=dict)
     """Names by id, as far as their list was read."""
+    lists: dict[str, t.Mapping[str, Record] | None] = field(default_factory=dict)
+    """By whole table that was read: what others need of its rows, by id; none of a list that is doubted."""
 
     @functools.cached_property
     def kind(self) -> str | None:
@@ -67,5 +73,39 @@ class ServerContext:
             personal=self.options.personal,
             most_rows=self.options.most_rows,
             hashed=hashed,
-            keeps_names=table.name == "departments",
+            keeps=self._kept(table),
         )
+
+    def _kept(self, table: Table) -> set[str]:
+        """The columns that other parts of a run need."""
+        sources = [get_source(stream.table) for stream in self.streams.values() if "per" in stream.table.source]
+        wheres = [dict(source.per.where) for source in sources if source.per and source.per.table == table.name]
+        names = {"name"} if table.name == "departments" else set()
+        return names.union({"id"} if wheres else (), *wheres)
+
+    def ids_for(self, per: Per) -> list[str]:
+        """The rows for which a table is asked, as their list was read in this run, or is asked for now.
+
+        Raises:
+            PartFailed: it cannot be said which there are.
+        """
+        rows = self.lists[per.table] if per.table in self.lists else self._read(per.table)
+        if rows is None:
+            message = f"the list of {per.table} is doubted in this run, so it is not known for which to ask."
+            raise errors.BadAnswer(message)
+        found = [key for key, row in rows.items() if all(row[column] == value for column, value in per.where)]
+        if not found:
+            where = "".join(f" with the {column} {value}" for column, value in per.where)
+            raise errors.BadAnswer(f"the list of {per.table} has none{where}, so there is nothing to ask for.")
+        return found[:1] if self.options.is_sample else found
+
+    def _read(self, name: str) -> dict[str, Record]:
+        """A list that is not selected, or could not be read."""
+        form = list_form(tables.load(name), OddValues(), self.server_id)
+        form.begin()
+        rows: dict[str, Record] = {}
+        for items in get_source(form.table).read(self.client):
+            columns = form.columns(form.page(items))
+            found = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+            rows |= {row["id"]: row for row in found}
+        return rows

@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
     from tap_iiko.days.calendar import Range
     from tap_iiko.iiko.client import Answer, Client
-    from tap_iiko.iiko.sources import Get, Item
+    from tap_iiko.iiko.sources import Get, Item, Per
     from tap_iiko.rows.reader import TableReader
     from tap_iiko.streams.forms import ReportForm
     from tap_iiko.tables import Table
@@ -44,9 +44,26 @@ class Family:
         """A table, and those whose rows lie inside its rows."""
         self.readers = readers
 
+    @property
+    def parts(self) -> t.Sequence[Part | None]:
+        """Of an answer: each is a request of its own."""
+        return (None,)
+
+    def prepare(self) -> None:
+        """Find out what has to be asked for; may ask iiko.
+
+        Raises:
+            Unavailable: this server or user has no such table.
+            PartFailed: it cannot be said.
+        """
+
     def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:
         """Queue the request."""
         raise NotImplementedError
+
+    def result(self, future: Future[Answer], number: int) -> Answer:  # noqa: ARG002 - all are alike
+        """The answer of a part."""
+        return future.result()
 
     def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:
         """The answer, piece by piece."""
@@ -62,11 +79,12 @@ class Family:
         while True:
             for reader in self.readers:
                 reader.begin(asked.days, synced_at, merges=reader in merges)
-            for answer in answers:
+            for number, answer in enumerate(answers):
                 answer.body.seek(0)
                 for page in self.pages(answer.body, asked):
+                    stamped = self.stamp(page, number)
                     for reader in self.readers:
-                        reader.take(page)
+                        reader.take(stamped)
             found = {reader for reader in self.readers if reader.has_duplicates}
             if not found:
                 break
@@ -74,6 +92,10 @@ class Family:
         if any(reader.ids_on_several_days for reader in self.readers):
             logger.warning("An order has rows on several business days: a target keeps those of the last one.")
         return self.readers
+
+    def stamp(self, page: t.Any, number: int) -> t.Any:  # noqa: ARG002
+        """A page of the answer of a part, with what the answer itself does not say."""
+        return page
 
     def close(self) -> None:
         """Give the space back."""
@@ -180,3 +202,59 @@ class BalanceFamily(Family):
         (day,) = asked.days
         of_day = {ASKED_DAY: day.isoformat()}
         return ([{**item, **of_day} for item in items] for items in self.source.pages(body))
+
+
+class EachFamily(ListFamily):
+    """A list that is asked for once for each row of another table.
+
+    A day is all or nothing, over these answers too: rows of the one that is missing would be taken for gone.
+    """
+
+    def __init__(
+        self,
+        readers: t.Sequence[TableReader],
+        parent: Table,
+        source: Get,
+        per: Per,
+        ids: t.Callable[[Per], t.Sequence[str]],
+    ) -> None:
+        """``ids`` tells which rows there are."""
+        super().__init__(readers, parent, source)
+        self.per = per
+        self._find = ids
+        self._ids: t.Sequence[str] = ()
+
+    @property
+    def parts(self) -> t.Sequence[Part | None]:
+        """One for each."""
+        return [(each,) for each in self._ids]
+
+    def prepare(self) -> None:
+        """Find the rows."""
+        self._ids = self._find(self.per)
+
+    def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:
+        """Queue the request for one of them."""
+        return self.source.fetch(client, days, asked=part[0] if part else None)
+
+    def result(self, future: Future[Answer], number: int) -> Answer:
+        """The answer, or a failure that says of which one.
+
+        Raises:
+            PartFailed: this one is refused; where the first has answered, it is no lack of a right or of a path.
+        """
+        try:
+            return future.result()
+        except errors.Unavailable as error:
+            if not number:
+                raise
+            raise errors.Rejected(self._of(number, error), error.remedy) from None
+        except errors.PartFailed as error:
+            raise type(error)(self._of(number, error), error.remedy) from None
+
+    def _of(self, number: int, error: errors.IikoError) -> str:
+        return f"{self.per.param} {self._ids[number]}: {error.what}"
+
+    def stamp(self, page: t.Any, number: int) -> t.Any:
+        """With the id that was asked for."""
+        return [{**item, self.per.field: self._ids[number]} for item in page]

@@ -14,15 +14,17 @@ from tap_iiko.days.watch import ContentWatch
 from tap_iiko.proof.late_changes import LateChanges
 from tap_iiko.proof.watch import TotalsWatch
 from tap_iiko.run.by_day import DayGroup, DayRun
-from tap_iiko.run.family import BalanceFamily, Family, ListFamily, ReportFamily
+from tap_iiko.run.family import BalanceFamily, EachFamily, Family, ListFamily, ReportFamily
 from tap_iiko.settings.server import ServerSettings
 from tap_iiko.streams.registry import get_source, report_form
 
 if t.TYPE_CHECKING:
     from tap_iiko.days.calendar import Calendar
     from tap_iiko.iiko.client import Client
+    from tap_iiko.iiko.sources import Get
     from tap_iiko.run.context import ServerContext
     from tap_iiko.singer.stream import IikoStream
+    from tap_iiko.tables import Table
 
 logger = logging.getLogger("tap-iiko")
 
@@ -117,18 +119,20 @@ def _list_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], 
     ahead = 0 if run.settings.end_date or run.options.is_sample else max(each.ahead for each in days)
     return DayGroup(
         name,
-        {
-            family: ListFamily(
-                [run.reader_of(stream.table, hashed=True) for stream in some], tables.load(family), sources[family]
-            )
-            for family, some in families.items()
-        },
+        {family: _list_family(run, some, tables.load(family), sources[family]) for family, some in families.items()},
         bookmarks,
         ContentWatch(choice, calendar, {stream.name: stream.table.family for stream in streams}),
         longest_window=longest,
         first_window=longest if is_known else FIRST_WINDOW,
         to_come=days_between(choice.last, choice.last + ONE_DAY * ahead) if ahead else (),
     )
+
+
+def _list_family(run: ServerContext, streams: t.Sequence[IikoStream], parent: Table, source: Get) -> ListFamily:
+    readers = [run.reader_of(stream.table, hashed=True) for stream in streams]
+    if source.per:
+        return EachFamily(readers, parent, source, source.per, run.ids_for)
+    return ListFamily(readers, parent, source)
 
 
 def _balance_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:

@@ -117,7 +117,7 @@ class WholeRun:
         windows = {reader.table: reader.end() for reader in readers}
         for table, window in windows.items():
             if table.name == "departments":
-                self.server.departments = {key: name or key for key, name in window.names.items()}
+                self.server.departments = {key: row["name"] or key for key, row in window.kept.items()}
         families: dict[str, dict[Table, WindowRows]] = {}
         for table, window in windows.items():
             if not self._is_refused(table, refused):
@@ -140,6 +140,7 @@ class WholeRun:
         marks = {table: WholeMark(self.commit.partition(table.name)) for table in windows}
         judged = {table: self._judge(marks[table], window.rows[None]) for table, window in windows.items()}
         is_suspicious = any(status == "suspicious" for status, _ in judged.values())
+        self.server.lists |= {table.name: None if is_suspicious else window.kept for table, window in windows.items()}
         is_known = (
             not is_suspicious
             and not self.server.options.is_sample
