@@ -13,14 +13,28 @@ from simulator.api import (
     login,
     nomenclature,
     people,
+    plans,
     reports,
+    staff_time,
     store_reports,
     xml_lists,
 )
 from simulator.api.method import HTML, JSON, METHODS, XML, Answer, Call, Served, html, text
 from simulator.olap.request import Refusal
 
-FAMILIES: t.Final = (corporation, documents_v2, entities, invoices, login, nomenclature, people, reports, store_reports)
+FAMILIES: t.Final = (
+    corporation,
+    documents_v2,
+    entities,
+    invoices,
+    login,
+    nomenclature,
+    people,
+    plans,
+    reports,
+    staff_time,
+    store_reports,
+)
 """Their functions are in ``METHODS``."""
 API: t.Final = "/resto/api/"
 DENIALS: t.Final = {403: "Permission denied", 409: "Доступ запрещен {}"}
@@ -55,7 +69,7 @@ class Api:
         if not call.path.startswith(API):
             return html("404 Not Found", 404)
         path = call.path.removeprefix(API).rstrip("/")
-        method = METHODS.get(path)
+        method = METHODS.get(path) or METHODS.get(f"{path.rpartition('/')[0]}/*")
         if method is None or method.session:
             self.served.sessions.check(call.token)
         if method is None or self.served.options.version_parts < method.since:

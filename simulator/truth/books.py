@@ -18,6 +18,7 @@ from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FI
 from simulator.truth.debts import DebtBooks
 from simulator.truth.documents import DocumentBooks
 from simulator.truth.office import Office
+from simulator.truth.staff_time import StaffBooks
 from simulator.truth.stock import StockBooks
 from simulator.truth.store_documents import StoreDocuments
 from simulator.world.units import MONEY, NANO, SHARE, WHOLE, exact
@@ -136,6 +137,7 @@ class Books:
             **DocumentBooks(ledger, readings).tables,
             "store_documents": StoreDocuments(ledger, readings).rows,
             "stores": lambda: xml_lists.store_rows(ledger.group),
+            **StaffBooks(ledger, readings).tables,
         }
 
     @property

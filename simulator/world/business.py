@@ -11,6 +11,7 @@ import datetime
 import typing as t
 
 from simulator.world.refunds import make_refund
+from simulator.world.staff_changes import STAFF_KINDS, StaffChanges
 from simulator.world.stock_changes import DOCUMENT_KINDS, STOCK_KINDS, StockChanges
 from simulator.world.trade import post_cost, refundable, remove
 from simulator.world.units import Clock, share_of
@@ -44,7 +45,7 @@ SALES_KINDS: t.Final = [
     "change_vat",
     "next_day",
 ]
-KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS, "backdate_invoice"]
+KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS, *STAFF_KINDS, "backdate_invoice"]
 
 
 def _text(day: Day) -> str | None:
@@ -60,7 +61,7 @@ def _told(*orders: Order, **more: t.Any) -> Touched:
     }
 
 
-class Business(StockChanges):
+class Business(StockChanges, StaffChanges):
     """The hands that change the books."""
 
     def __init__(self, ledger: Ledger, names_changed: t.Callable[[], None], rng: random.Random) -> None:

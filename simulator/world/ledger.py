@@ -9,10 +9,12 @@ import threading
 import typing as t
 
 from simulator.world.accounts import build_accounts
+from simulator.world.plans import Plans
+from simulator.world.presence import Presence
 from simulator.world.recipes import Recipes
 from simulator.world.staff import Staff
 from simulator.world.stock import Stock
-from simulator.world.trade import Trade, post_cost
+from simulator.world.trade import WEEK, Trade, post_cost
 
 if t.TYPE_CHECKING:
     from simulator.readings import Readings
@@ -73,6 +75,8 @@ class Ledger:
         self.orders: dict[Key, list[Order]] = {}
         self.pending: dict[int, list[Order]] = {}
         """By department: what guests will still order on the open day."""
+        self.presence = Presence(ids, seed, group, self.staff, self.orders)
+        self.plans = Plans(group, self.trade.receipts, WEEK)
         self.changed: set[Order] = set()
         """Orders that changed since they were last taken over by the OLAP engine."""
         self.lost: set[Order] = set()
@@ -83,6 +87,7 @@ class Ledger:
             for _ in range(days - 1):
                 self.next_day()
         self.stock.look_ahead(self.last_day)
+        self.presence.look_back(self.last_day)
         self.revision = FIRST_REVISION
         self.changed.clear()
 
@@ -103,7 +108,8 @@ class Ledger:
 
     def _open(self, day: datetime.date) -> None:
         self.last_day = day
-        self.stock.live(day)
+        for each in (self.stock, self.presence, self.plans):
+            each.live(day)
         for department in self.group.departments:
             earlier = [
                 order

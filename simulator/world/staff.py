@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import typing as t
 
+from simulator.world.model import Person
+
 if t.TYPE_CHECKING:
     from simulator.world.corporation import Corporation
-    from simulator.world.model import Department, Named, Person
+    from simulator.world.model import Department, Named
     from simulator.world.units import Ids
 
 Row = dict[str, t.Any]
@@ -30,6 +32,8 @@ SUPPLIERS: t.Final = [
 ]
 FURTHER: t.Final = [("CK",), (), ("CK", "CS")]
 """Roles that a person is paid for besides the main one: one, none, several."""
+COOKS: t.Final = 3
+COOK_NAMES: t.Final = ("Борисов", "Громова", "Дьяков", "Ершова", "Жуков")
 FLAGS: t.Final = ("supplier", "employee", "client", "representsStore")
 
 
@@ -51,7 +55,9 @@ class Staff:
             }
             for name, code, hour, month, scheme, deleted in ROLES
         ]
-        self.persons = self._persons(group)
+        self.cooks = {each.pk: _cooks(ids, each) for each in group.departments}
+        cooks = [self._person(cook, "CK", each) for each in group.departments for cook in self.cooks[each.pk]]
+        self.persons = [*self._persons(group), *cooks]
         both = self._both()
         self.employees = [*_system_accounts(ids), *self.persons, both, self._gone()]
         self.suppliers = [*self._firms(), both, self._of_store(group.departments[0])]
@@ -155,6 +161,20 @@ class Staff:
         store: Named = department.stores[0]
         row = _firm(self.ids("supplier", "store"), store.name, "", "", deleted=False)
         return row | _flags("supplier", "representsStore") | {"representedStoreId": store.id}
+
+
+def _cooks(ids: Ids, department: Department) -> list[Person]:
+    """Those whom no receipt names; the last one works at night."""
+    first = 10_000 + department.pk * COOKS
+    return [
+        Person(
+            ids("person", department.pk, "cook", n),
+            f"{COOK_NAMES[(first + n) % len(COOK_NAMES)]} К.",
+            first + n,
+            f"К{first + n}",
+        )
+        for n in range(COOKS)
+    ]
 
 
 def _system_accounts(ids: Ids) -> list[Row]:
