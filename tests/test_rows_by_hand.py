@@ -16,9 +16,10 @@ from support.lists_by_hand import DAY, LISTS, ROLE, SIZE
 from support.other_ledger import DEPARTMENT, DISH, ORDER_1, STORE, config, line
 from support.raw_iiko import TYPE, RawIiko, answer
 from support.schemas import columns_of, read, tables
+from support.staff_by_hand import STAFF
 from support.taps import run_tap
 
-ASKED = {**LISTS, **DOCUMENTS, **BALANCES}
+ASKED = {**LISTS, **DOCUMENTS, **BALANCES, **STAFF}
 SALE = line(
     1,
     ORDER_1,

@@ -58,6 +58,7 @@ def _state() -> dict[str, t.Any]:
     for bookmark in state["bookmarks"].values():
         for partition in bookmark["partitions"]:
             partition.pop("content", None)  # else lists that have not changed would not be written
+            partition.pop("open_fingerprints", None)  # nor would the last day of attendances and schedules
     _sim.business.lose_order(day=_sim.last_day - datetime.timedelta(days=5))
     for family in FAMILIES:
         _sim.business.do(f"add_{family}", day=_sim.last_day)
