@@ -11,7 +11,7 @@ from tap_iiko import tables
 if t.TYPE_CHECKING:
     from tap_iiko.tables import Column, Table
 
-SUBJECTS = ("organization", "menu", "sales", "documents", "stock", "balances", "people", "proof")
+SUBJECTS = ("organization", "menu", "sales", "documents", "stock", "balances", "people", "staff_time", "proof")
 ENDINGS = (".md", ".ru.md")  # English, Russian: their places in all that is told twice
 KINDS = {"text": "string", "reference": "string", "moment": "timestamp"}  # in a diagram; the others by their name
 WORDS = {
@@ -22,6 +22,7 @@ WORDS = {
     "stock": ("Stock and suppliers", "Склад и поставщики"),
     "balances": ("Balances", "Остатки и балансы"),
     "people": ("People", "Люди"),
+    "staff_time": ("Staff time and plans", "Время персонала и планы"),
     "proof": ("Proof", "Сверка"),
     "pages": ("page | tables", "страница | таблицы"),
     "head": (
