@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import pytest
 
+from support.labour_books import LABOUR
 from support.marts import BY_DAY, MARTS, Dbt, Row
 from support.marts_story import DAYS, OLD_DAYS, SCHEMA, SERVERS
 from support.paths import read
@@ -23,6 +24,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
+    from support.labour_books import Figures
     from support.marts_story import Chapter, Story
 
 CENT = Decimal("0.01")
@@ -40,9 +42,13 @@ good = pytest.mark.parametrize("chapter", ["first", "changed", "quiet"], indirec
 
 
 def assert_same(chapter: Chapter, mart: str, part: str, *grain: str) -> None:
-    """Every figure of every row is that of the books; what the books do not have has no figures."""
-    for server, books in chapter.books.items():
-        true = getattr(books, part)
+    """Every figure of every row is that of the books of sales."""
+    assert_figures(chapter, mart, {server: getattr(books, part) for server, books in chapter.books.items()}, *grain)
+
+
+def assert_figures(chapter: Chapter, mart: str, books: t.Mapping[str, Figures], *grain: str) -> None:
+    """What the books do not have has no figures."""
+    for server, true in books.items():
         mine = {tuple(row[key] for key in grain): row for row in chapter.rows[mart] if row["server_id"] == server}
         lacking = {key for key in true.keys() - mine.keys() if any(true[key].values())}
         assert not lacking, (server, mart, lacking)
@@ -78,6 +84,14 @@ def test_the_other_marts_are_those_of_the_books(chapter: Chapter) -> None:
     assert_same(chapter, "payment_mix", "payments", *day, "pay_type_id")
     assert_same(chapter, "waiters", "waiters", *day, "waiter_id")
     assert_same(chapter, "dish_abc", "dishes", "department_id", "dish_id")
+
+
+@good
+def test_labour_daily_is_that_of_the_books(chapter: Chapter) -> None:
+    assert_figures(chapter, "labour_daily", chapter.labour, "business_date", "department_id")
+    rows = chapter.rows["labour_daily"]
+    assert set(LABOUR) == rows[0].keys() - {"server_id", "business_date", "department_id", "written"}
+    assert all(any(row[name] for row in rows) for name in LABOUR), "every column has something to compare"
 
 
 def test_dishes_have_the_names_of_today(story: Story) -> None:
@@ -239,7 +253,8 @@ def test_a_row_of_long_ago_that_was_changed_fails_on_its_weekday_or_when_all_is_
 
 def test_without_the_views_the_build_says_what_to_do(postgres: Postgres, tmp_path: Path) -> None:
     dbt = Dbt(postgres, "nothing_here", tmp_path)
-    done = dbt.run("build", "--exclude-resource-type", "unit_test", "--select", "+completeness", "+dish_abc")
+    marts_of = ("+completeness", "+dish_abc", "+labour_daily")
+    done = dbt.run("build", "--exclude-resource-type", "unit_test", "--select", *marts_of)
     assert done.returncode == 1
     steps = dbt.steps()
     (said,) = (step for name, step in steps.items() if "make_views_has_made" in name)
@@ -247,6 +262,7 @@ def test_without_the_views_the_build_says_what_to_do(postgres: Postgres, tmp_pat
     assert "Got 7 results" in said.message, "each view is missing"
     marts = {mart: steps[mart].status for mart in ("sales_daily", "completeness", "dish_abc")}
     assert set(marts.values()) == {"skipped"}, marts
+    assert steps["labour_daily"].status == "success", "not everybody loads what it is made of"
 
 
 # The morning page has the same figures: none has two definitions

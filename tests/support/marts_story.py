@@ -13,6 +13,7 @@ import pytest
 
 from simulator import Readings, Simulator
 from support.databases import into_postgres
+from support.labour_books import Figures, labour_of
 from support.marts import BY_DAY, MARTS, Dbt, Row, Step, rows_of_mart
 from support.meltano_project import MeltanoProject
 from support.sales_books import SalesBooks
@@ -59,6 +60,8 @@ class Chapter:
 
     rows: dict[str, list[Row]]
     books: dict[str, SalesBooks]
+    labour: dict[str, Figures]
+    """Books of staff time, by server."""
     page: Page
     steps: dict[str, Step]
     versions: dict[tuple[str, str], str]
@@ -121,6 +124,7 @@ class Story:
         self.chapters[name] = Chapter(
             {mart: rows_of_mart(self.database, SCHEMA, mart) for mart in MARTS},
             {server: SalesBooks.of(sim, closed, ABC_DAYS) for server, sim in self.sims.items()},
+            {server: labour_of(sim) for server, sim in self.sims.items()},
             self.page(),
             self.dbt.steps(),
             {
