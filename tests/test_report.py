@@ -210,6 +210,69 @@ def test_a_change_is_like_for_like(look: Look, morning: Connection, restaurants:
     assert week == f"{arrow} {percent(abs(now - before), before)} vs last Sun"
 
 
+# Plan against fact: of restaurant days that have both
+
+GONE = LAST_DAY - 3 * DAY
+
+
+@pytest.fixture
+def plans(morning: Connection, restaurants: Simulator) -> dict[tuple[str, str], Decimal]:
+    """Loaded, as the books have them; in them sums only."""
+    rows = restaurants.books.rows("income_plans")
+    morning.execute(
+        f"""create table {SCHEMA}.income_plans (
+            server_id text, id uuid, business_date date, department_id uuid, plan_value numeric, value_type text)"""
+    )
+    morning.execute(f"create view {SCHEMA}.current_income_plans as table {SCHEMA}.income_plans")
+    with morning.cursor() as cursor:
+        cursor.executemany(
+            f"insert into {SCHEMA}.income_plans values ('main', gen_random_uuid(), %s, %s, %s, %s)".encode(),
+            [(row["date"], row["(department)"], row["planValue"], row["valueType"]) for row in rows],
+        )
+    assert {row["valueType"] for row in rows} > {"ABSOLUTE"}
+    return {(row["date"], row["(department)"]): row["planValue"] for row in rows if row["valueType"] == "ABSOLUTE"}
+
+
+def reached(books: SalesBooks, plans: dict[tuple[str, str], Decimal], *of: t.Any) -> tuple[str, str]:
+    """The plan of some days and restaurants, and how much of it there is."""
+    both = {key: row for key, row in books.part("daily", *of).items() if key in plans}
+    plan = sum((plans[key] for key in both), Decimal(0))
+    return number(plan), percent(sum((row["revenue"] for row in both.values()), Decimal(0)), plan)
+
+
+def test_plan_and_fact_are_those_of_the_books(
+    look: Look, restaurants: Simulator, books: SalesBooks, plans: dict[tuple[str, str], Decimal]
+) -> None:
+    with look(lang="en") as seen:
+        for ids in choices(seen, restaurants):
+            plan, share = reached(books, plans, LAST_DAY, LAST_DAY, *ids)
+            _, of_period = reached(books, plans, *PERIOD, *ids)
+            assert seen.texts(".tiles .plan") == [f"Plan: {plan}, {share} · 28 days: {of_period}"]
+            assert "Of plan: revenue against plan" in seen.text
+        seen.choose("ru")
+        (told,) = seen.texts(".tiles .plan")
+        assert told.startswith("План: ")
+        assert "Выполнение плана" in seen.text
+        assert not any(seen.is_sideways(width) for width in (390, 768, 1440))
+
+
+def test_a_day_that_is_not_loaded_takes_its_plan_away(
+    look: Look, morning: Connection, restaurants: Simulator, books: SalesBooks, plans: dict[tuple[str, str], Decimal]
+) -> None:
+    """Else a missing day would look like a bad one."""
+    gone = restaurants.ledger.group.departments[0].id
+    forget(morning, GONE, gone)
+    _, share = reached(books, {key: plan for key, plan in plans.items() if key != (GONE.isoformat(), gone)}, *PERIOD)
+    with look(lang="en") as seen:
+        assert seen.texts(".tiles .plan")[0].endswith(f"28 days: {share}")
+
+
+def test_without_plans_nothing_is_said_of_them(morning: Connection) -> None:
+    html = page_of(morning)
+    assert 'class="plan"' not in html
+    assert "План" not in html
+
+
 # Form
 
 

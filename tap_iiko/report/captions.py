@@ -116,6 +116,11 @@ PAGE: t.Final = {
     # tiles
     "lfl": Words("LFL", "LFL"),
     "lfl_meaning": Words("LFL: те же дни недели 52 недели назад.", "LFL: against the same weekdays 52 weeks before."),
+    "plan": Words("План: {plan}", "Plan: {plan}"),
+    "plan_meaning": Words(
+        "Выполнение плана: выручка к плану, только дни ресторанов, у которых есть и то и другое.",
+        "Of plan: revenue against plan, only restaurant days that have both.",
+    ),
     "no_comparison": Words("не с чем сравнить", "nothing to compare with"),
     # is everything there
     "there": Words("Всё ли на месте", "Is everything there"),

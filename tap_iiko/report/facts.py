@@ -146,6 +146,8 @@ class Sales:
     payments: list[Payment] = field(default_factory=list)
     dishes: list[Dish] = field(default_factory=list)
     has_orders: bool = False
+    plans: dict[tuple[Place, Day], Decimal] = field(default_factory=dict)
+    """Planned revenue, of days for which a sum is planned."""
 
 
 @dataclass(frozen=True)

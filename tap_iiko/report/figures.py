@@ -129,6 +129,13 @@ class Comparison:
     """There is something to compare."""
 
 
+class Reached(t.NamedTuple):
+    """A plan, and which part of it there is."""
+
+    plan: Decimal
+    share: Decimal
+
+
 class Ledger:
     """Sums by restaurant and day, of some restaurants."""
 
@@ -148,6 +155,17 @@ class Ledger:
     def total(self, period: t.Iterable[Day]) -> Sums:
         """Of many days."""
         return Sums.total(sums for day in period for sums in self._days.get(day, {}).values())
+
+    def reached(self, plans: t.Mapping[tuple[Place, Day], Decimal], period: t.Iterable[Day]) -> Reached | None:
+        """Revenue against plan, of the restaurant days that have both."""
+        both = [
+            (sums.revenue, plans[place, day])
+            for day in period
+            for place, sums in self._days.get(day, {}).items()
+            if (place, day) in plans
+        ]
+        revenue, plan = (sum(column, Decimal(0)) for column in zip(*both, strict=True)) if both else (Decimal(0),) * 2
+        return Reached(plan, revenue / plan) if plan > 0 else None
 
     def compare(self, period: t.Iterable[Day], back: int) -> Comparison:
         """With the same days so many days earlier."""

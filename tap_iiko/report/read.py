@@ -32,6 +32,8 @@ from tap_iiko.report.facts import (
 from tap_iiko.settings.database import URL, parameters_of, schema_of, unnamed, url_of
 
 if t.TYPE_CHECKING:
+    from decimal import Decimal
+
     from tap_iiko.settings.database import Variables
 
 Connection = psycopg.Connection[tuple[t.Any, ...]]
@@ -83,6 +85,7 @@ COLUMNS: t.Final = {
         "dish_return_sum": NUMBER,
     },
     "sales": PLACE,
+    "income_plans": {**PLACE, "plan_value": NUMBER, "value_type": TEXT},
     "reconciliation": {
         **PLACE,
         "metric": TEXT,
@@ -96,6 +99,7 @@ NEEDED: t.Final = {
     "receipt_items": {*PLACE, *FLAGS, "receipt_id", "dish_discount_sum"},
     "receipt_payments": {*PLACE, "receipt_id", "pay_type", "dish_sum"},
     "sales": {*PLACE},
+    "income_plans": {*COLUMNS["income_plans"]},
     "reconciliation": {*COLUMNS["reconciliation"]},
 }
 
@@ -189,6 +193,13 @@ select r.server_id, r.department_id, pay_type, coalesce(pay_group, '') = 'WRITEO
 from receipts r
 left join shares s using (server_id, receipt_id)
 group by 1, 2, 3, 4
+"""
+
+# What is planned in percent, or by iiko itself, is no money.
+PLANS: t.Final = """
+select server_id, department_id, business_date, plan_value
+from {income_plans} p
+where business_date between %(first)s and %(last)s and value_type = 'ABSOLUTE' and plan_value > 0
 """
 
 READS: t.Final = """
@@ -386,7 +397,12 @@ class Database:
                 for server, department, dish, name, *figures in self._ask(DISHES, **span)
             ],
             has_receipts,
+            self._plans(span),
         )
+
+    def _plans(self, span: t.Mapping[str, Day]) -> dict[tuple[Place, Day], Decimal]:
+        rows = self._ask(PLANS, **span) if self.has("income_plans") else []
+        return {(Place(server, department), day): value for server, department, day, value in rows}
 
     def _days(self, first: Day, last: Day) -> dict[tuple[Place, Day], Sums]:
         span = {"first": first, "last": last}

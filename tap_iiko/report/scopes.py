@@ -70,6 +70,8 @@ class Tile:
     period: Words
     against_period: Shown | None
     lfl: Shown | None
+    plan: tuple[Words, ...] = ()
+    """How much of it was reached, on the day and over the period."""
 
 
 @dataclass(frozen=True)
@@ -241,9 +243,19 @@ class Writer:
                 self.value(measure, whole, brief=True),
                 self.changed(measure, against),
                 self.changed(measure, year) if self.times.has_year else None,
+                self._plan(ledger) if measure.name == "revenue" else (),
             )
             for measure in MEASURES
         ]
+
+    def _plan(self, ledger: Ledger) -> tuple[Words, ...]:
+        """Of the last day, and of the period; nothing where nobody plans."""
+        plans = self.sales.plans
+        day, period = ledger.reached(plans, [self.times.last]), ledger.reached(plans, self.times.period)
+        if period is None:
+            return ()
+        of_day = self.money.whole(day.plan) + ", " + percent(day.share) if day else same(DASH)
+        return PAGE["plan"].fill(plan=of_day), captions.day_count(self.times.days) + ": " + percent(period.share)
 
     def _days(self, ledger: Ledger, places: Collection[Place]) -> tuple[list[charts.Bar], list[Row]]:
         bars, rows = [], []
