@@ -18,7 +18,6 @@ if t.TYPE_CHECKING:
     from bench.database import Database
     from bench.layout import Layout
     from bench.measure import Usage
-    from bench.source import Traffic
 
 DEPARTMENTS = 40
 LISTS = "lists"
@@ -30,17 +29,15 @@ class Family:
 
     name: str
     tables: int
-    traffic: Traffic
+    requests: int
+    """Beyond those of a session."""
+    bytes: int
+    """Of all answers."""
     written: int
     """Rows, without those of ``sync_log``."""
-    usage: Usage
-    start: Usage
-    """Of a run that reads no table."""
-
-    @property
-    def cpu(self) -> float:
-        """Seconds beyond start-up."""
-        return max(0.0, self.usage.cpu - self.start.cpu)
+    cpu: float
+    """Seconds beyond start-up."""
+    peak: float
 
 
 def families() -> dict[str, list[str]]:
@@ -68,7 +65,15 @@ def measure_families(layout: Layout, database: Database, folder: Path, rows: int
                 say(f"{turn}/{repeat} families: {night.name}: CPU {usage.cpu:.2f} s")
         found = {name: median(each) for name, each in usages.items()}
         return [
-            Family(name, len(night.members), night.traffic, night.written, found[name], found[start.name])
+            Family(
+                name,
+                tables=len(night.members),
+                requests=night.traffic.requests - start.traffic.requests,
+                bytes=night.traffic.bytes,
+                written=night.written,
+                cpu=max(0.0, found[name].cpu - found[start.name].cpu),
+                peak=found[name].peak,
+            )
             for name, night in nights.items()
         ]
 

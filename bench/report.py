@@ -123,11 +123,11 @@ def families(found: t.Sequence[Family]) -> list[str]:
             (
                 each.name,
                 str(each.tables),
-                str(each.traffic.requests),
-                f"{each.traffic.bytes / 1e6:.1f}",
+                str(each.requests),
+                f"{each.bytes / 1e6:.1f}",
                 f"{each.written:,}",
                 f"{each.cpu:.2f}",
-                f"{each.usage.peak:.0f}",
+                f"{each.peak:.0f}",
             )
             for each in found
         ],
