@@ -138,6 +138,16 @@ class Readings:
     """Whether anybody plans in iiko; an empty schedule does not mean that nobody works (3.6)."""
     no_exchange: t.Literal["empty", "nil"] = "empty"
     """The date of an exchange that there was not: an empty element, or ``xsi:nil`` (3.13)."""
+    shift_days: t.Literal["calendar", "operation"] = "calendar"
+    """What a list of cash shifts is cut by: the date of ``openDate``, or the business day (3.10)."""
+    shift_departments: bool = False
+    """Whether shifts carry ``operationDay`` and ``departmentId``; some variants do (3.10)."""
+    shift_payment_ids: t.Literal["transaction", "own"] = "transaction"
+    """The ids of a shift's payments: those of ``PaymentTransaction.Id`` in reports, or other ones (3.10)."""
+    cash_diff: t.Literal["unaccepted", "counted"] = "unaccepted"
+    """``cashDiff``: minus ``salesCash`` until the shift is accepted, or what was counted against the books (3.10)."""
+    group_departments: bool = True
+    """Whether restaurant groups name their department (3.5)."""
     fast_food_guests: bool = True
     """Counter service enters one guest for each order (4.7, ``GuestNum``)."""
     summary_default: bool | None = None

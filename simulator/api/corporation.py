@@ -53,7 +53,7 @@ def stores(served: Served, call: Call) -> Answer:
 @method("corporation/groups", since=(4, 3))
 def groups(served: Served, _: Call) -> Answer:
     """Groups with points of sale and sections."""
-    return xml("groupDtoes", xml_lists.group_rows(served.ledger.group))
+    return xml("groupDtoes", xml_lists.group_rows(served.ledger.group, served.readings))
 
 
 @method("corporation/terminals", since=(4, 3))

@@ -6,6 +6,7 @@ import typing as t
 from xml.sax.saxutils import escape
 
 from simulator.api import (
+    cash,
     corporation,
     documents_v2,
     entities,
@@ -23,6 +24,7 @@ from simulator.api.method import HTML, JSON, METHODS, XML, Answer, Call, Served,
 from simulator.olap.request import Refusal
 
 FAMILIES: t.Final = (
+    cash,
     corporation,
     documents_v2,
     entities,

@@ -11,7 +11,7 @@ if t.TYPE_CHECKING:
     from simulator.readings import Readings
     from simulator.world.corporation import Corporation
     from simulator.world.ledger import Ledger
-    from simulator.world.model import Company, Department
+    from simulator.world.model import Company, Department, Register
     from simulator.world.units import Ids
 
 HEAD: t.Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -130,16 +130,21 @@ def store_rows(group: Corporation) -> list[dict[str, t.Any]]:
     ]
 
 
-def group_rows(group: Corporation) -> list[str]:
+def point_id(department: Department, register: Register) -> str:
+    """The id of a register's point of sale."""
+    return f"{department.id[:-4]}{register.number:04x}"
+
+
+def group_rows(group: Corporation, readings: Readings) -> list[str]:
     """Groups with their points of sale and sections; some have no service mode."""
-    return [_group(each) for each in group.departments]
+    return [_group(each, readings) for each in group.departments]
 
 
-def _group(each: Department) -> str:
+def _group(each: Department, readings: Readings) -> str:
     points = [
         element(
             "pointOfSaleDto",
-            leaf("id", each.id[:-4] + f"{register.number:04x}"),
+            leaf("id", point_id(each, register)),
             leaf("name", register.name),
             leaf("main", register.number == 1),
             element(
@@ -161,7 +166,7 @@ def _group(each: Department) -> str:
         "groupDto",
         leaf("id", each.groups[0].id),
         leaf("name", each.groups[0].name),
-        leaf("departmentId", each.id),
+        leaf("departmentId", each.id if readings.group_departments else None),
         leaf("groupServiceMode", mode),
         element("pointOfSaleDtoes", *points),
         element("restaurantSectionInfos", *sections),

@@ -15,6 +15,7 @@ from functools import partial
 from simulator.api import xml_lists
 from simulator.api.json_lists import JsonLists
 from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FIELDS
+from simulator.truth.cash import CashBooks
 from simulator.truth.debts import DebtBooks
 from simulator.truth.documents import DocumentBooks
 from simulator.truth.office import Office
@@ -134,6 +135,7 @@ class Books:
             "employee_roles": lambda: list(map(numeric, ledger.staff.role_rows())),
             "employee_salaries": lambda: [numeric(naive(flat(row))) for row in ledger.staff.salary_rows()],
             "suppliers": lambda: list(map(naive, ledger.staff.supplier_rows())),
+            **CashBooks(ledger, readings).tables,
             **DocumentBooks(ledger, readings).tables,
             "store_documents": StoreDocuments(ledger, readings).rows,
             "stores": lambda: xml_lists.store_rows(ledger.group),

@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import typing as t
 
+from simulator.world.cash_changes import CASH_KINDS, CashChanges
 from simulator.world.refunds import make_refund
 from simulator.world.staff_changes import STAFF_KINDS, StaffChanges
 from simulator.world.stock_changes import DOCUMENT_KINDS, STOCK_KINDS, StockChanges
@@ -45,7 +46,7 @@ SALES_KINDS: t.Final = [
     "change_vat",
     "next_day",
 ]
-KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS, *STAFF_KINDS, "backdate_invoice"]
+KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS, *STAFF_KINDS, *CASH_KINDS, "backdate_invoice"]
 
 
 def _text(day: Day) -> str | None:
@@ -61,7 +62,7 @@ def _told(*orders: Order, **more: t.Any) -> Touched:
     }
 
 
-class Business(StockChanges, StaffChanges):
+class Business(StockChanges, StaffChanges, CashChanges):
     """The hands that change the books."""
 
     def __init__(self, ledger: Ledger, names_changed: t.Callable[[], None], rng: random.Random) -> None:

@@ -9,6 +9,7 @@ import threading
 import typing as t
 
 from simulator.world.accounts import build_accounts
+from simulator.world.cash import Cash
 from simulator.world.plans import Plans
 from simulator.world.presence import Presence
 from simulator.world.recipes import Recipes
@@ -82,6 +83,15 @@ class Ledger:
         self.lost: set[Order] = set()
         self.first_day = last_day - datetime.timedelta(days=days - 1)
         self.last_day = self.first_day
+        self.cash = Cash(
+            ids,
+            seed,
+            self.staff,
+            self.orders,
+            self.trade.sessions,
+            first_day=self.first_day,
+            today=lambda: self.last_day,
+        )
         with without_gc():
             self._open(self.first_day)
             for _ in range(days - 1):
