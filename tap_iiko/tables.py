@@ -10,7 +10,8 @@ are added, and the description of a column begins with iiko's name for it. Keywo
                       inside the rows of another table, which is its parent); see ``tap_iiko.iiko.sources``. ``per`` of
                       a ``get`` with days is a request for each row of another table: the ``param`` that takes its id,
                       the ``table``, ``where`` (a value by column). Its id is the field ``(param)``.
-                      Without one the tap itself writes the table
+                      ``get`` and ``of`` together: a request for each row of the parent, whose ``id`` the path holds, in
+                      days that are written. Without one the tap itself writes the table
 ``x-partition``       what one load replaces: ``whole``, ``day``, ``feed`` (nothing is ever gone), ``own``
 ``x-replaced``        of a table of the tap itself: ``day`` if a day's rows are replaced; otherwise it only grows
 ``x-watch``           how a change is seen: ``content`` (the default), ``totals``, or ``closing`` (a
@@ -69,7 +70,7 @@ FIRST, LAST = ("server_id",), ("synced_at",)
 PARTITIONS: t.Final = ("whole", "day", "feed", "own")  # in the order of a run
 OURS: t.Final = ("../", "#", "(")  # fields that iiko does not send begin so
 USUAL_ORDER = 50
-INHERITED: t.Final = ("partition", "watch", "group", "since", "right", "edition", "is_extra", "order")  # by a part
+INHERITED: t.Final = ("partition", "watch", "group", "edition", "order")  # by a part
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,17 @@ class Table:
 
     @property
     def family(self) -> str:
-        """The table whose answer the rows come from."""
+        """The table whose answer the rows come from, or whose rows are asked for one by one."""
         return self.parent or self.name
+
+    @property
+    def is_asked_by_row(self) -> bool:
+        """Whether each row of the parent has a request of its own."""
+        return bool(self.parent) and "get" in self.source
+
+    def is_read(self, extra: t.Container[str]) -> bool:
+        """Whether it is, where the setting ``extra_tables`` names these: a part of an extra table comes with it."""
+        return not self.is_extra or self.name in extra or self.family in extra
 
     @property
     def only_grows(self) -> bool:
@@ -266,8 +276,14 @@ def catalogue() -> t.Mapping[str, Table]:
 
 def _part(table: Table, parent: Table) -> Table:
     """A part is kept current with its parent."""
-    subject = table.subject or parent.subject
-    return replace(table, subject=subject, **{name: getattr(parent, name) for name in INHERITED})
+    return replace(
+        table,
+        subject=table.subject or parent.subject,
+        since=table.since or parent.since,
+        right=table.right or parent.right,
+        is_extra=table.is_extra or parent.is_extra,
+        **{name: getattr(parent, name) for name in INHERITED},
+    )
 
 
 def _place(table: Table) -> tuple[t.Any, ...]:
@@ -284,6 +300,14 @@ def _place(table: Table) -> tuple[t.Any, ...]:
 def of_group(group: str) -> tuple[str, ...]:
     """The names of the tables of a group."""
     return tuple(table.name for table in catalogue().values() if table.group == group)
+
+
+def extra() -> set[str]:
+    """What the setting ``extra_tables`` may name: parts come with their parents."""
+    known = catalogue()
+    return {
+        table.name for table in known.values() if table.is_extra and not (table.parent and known[table.parent].is_extra)
+    }
 
 
 def figures(group: str, *, counted: bool = False) -> dict[str, str]:

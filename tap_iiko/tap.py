@@ -131,9 +131,7 @@ class TapIiko(CommandLine):
         """In the order of a run; parts with their parents, rare tables only if they are named."""
         extra = set(self.config.get("extra_tables") or ())
         named = {
-            name: stream
-            for name, stream in self.tables.items()
-            if stream.selected and (not stream.table.is_extra or stream.table.family in extra)
+            name: stream for name, stream in self.tables.items() if stream.selected and stream.table.is_read(extra)
         }
         return {name: named[name] for name in tables.catalogue() if name in named}
 

@@ -117,5 +117,5 @@ class Choice:
     ) -> dict[datetime.date, frozenset[str]]:
         """A day or two: the last one, and one of those that have changed."""
         days = [day for day in needed if day >= self.watched_from and not seen.is_empty(day)]
-        changed = [day for day in days if day < reread_from]
+        changed = [day for day in days[:-1] if day < reread_from]
         return {day: needed[day] for day in sorted({*days[-1:], *changed[-1:]})}

@@ -134,7 +134,7 @@ class ContentWatch:
         self.choice = choice
         self.calendar = calendar
         self.bookmarks: t.Mapping[str, Bookmark] = choice.bookmarks
-        self.families = families
+        self.families = dict(families)
         self._asked: set[datetime.date] = set()
         self._crowded: set[str] = set()
 
@@ -181,14 +181,16 @@ class ContentWatch:
     def judge(self, days: Days, results: t.Mapping[str, Rows]) -> dict[datetime.date, Verdict]:
         """New is what has another content than when it was last read."""
         verdicts = {}
+        answered = {self.families[name] for name in results}
+        names = [name for name, family in self.families.items() if family in answered]  # those asked by row, too
         for day in days:
             mark = self._mark(day, results)
             is_known = all(
                 self.bookmarks[name].is_as_read(day, mark)
                 and not (self.is_closed(day) and self.bookmarks[name].needs(day))
-                for name in results
+                for name in names
             )
-            if day <= self.choice.last or mark != EMPTY_MARK or self._had_rows(day, results):
+            if day <= self.choice.last or mark != EMPTY_MARK or self._had_rows(day, names):
                 is_open = frozenset(name for name, rows in results.items() if day.isoformat() in rows.open_days)
                 verdicts[day] = Verdict(mark=mark, is_new=not is_known, open_in=is_open)
         return verdicts
@@ -197,8 +199,8 @@ class ContentWatch:
         """Whether the business day is over."""
         return self.calendar.is_closed(day)
 
-    def _had_rows(self, day: datetime.date, results: t.Mapping[str, Rows]) -> bool:
-        return any(self.bookmarks[name].had_rows_ahead(day) for name in results)
+    def _had_rows(self, day: datetime.date, names: t.Iterable[str]) -> bool:
+        return any(self.bookmarks[name].had_rows_ahead(day) for name in names)
 
     @staticmethod
     def _mark(day: datetime.date, results: t.Mapping[str, Rows]) -> str:
@@ -227,7 +229,8 @@ class ContentWatch:
         return []
 
     def leave_out(self, name: str) -> None:
-        """Nothing to do: the others have answers of their own."""
+        """The others have answers of their own."""
+        self.families.pop(name, None)
 
     def verdict_of(self, days: Days) -> str:  # noqa: ARG002
         """There is nothing to prove it by."""

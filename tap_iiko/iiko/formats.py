@@ -203,6 +203,20 @@ def json_items(body: bytes, where: str) -> t.Iterator[t.Any]:
     return (_element(each, where) for each in raw)
 
 
+def json_object(body: bytes, where: str) -> dict[str, t.Any]:
+    """A JSON object.
+
+    Raises:
+        Rejected: it says so.
+        BadAnswer: no object; and as ``parse_json``.
+    """
+    answer = parse_json(body, where)
+    refuse_error(answer, where)
+    if not isinstance(answer, dict):
+        raise BadAnswer(f"{where}: the answer is not an object.")
+    return answer
+
+
 def json_map(body: bytes, where: str) -> t.Iterator[tuple[str, t.Any]]:
     """The entries of a JSON object, one after the other.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import typing as t
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from tap_iiko.iiko import errors, formats
 
@@ -20,6 +21,8 @@ if t.TYPE_CHECKING:
 
 PAGE_ITEMS = 500
 PAGE_VALUES = 20_000  # of items and of all that lies inside them: a document may have hundreds of lines
+ROW: t.Final = "{id}"
+"""In a path: the id of a row of another table."""
 FORMS: t.Final = {"date": "%Y-%m-%d", "dotted": "%d.%m.%Y"}
 MOMENT: t.Final = "%Y-%m-%dT%H:%M:%S"  # a date without time is the *beginning* of that day (reference 3.12)
 
@@ -85,7 +88,8 @@ class Get:
     params: Params = ()
     rows: str = ""
     """Where the items lie: ``""`` in a JSON array, bare or in ``response``; ``*`` in a JSON map, whose keys become the
-    field ``(key)``; ``root/element`` in XML, where ``?`` is any root."""
+    field ``(key)``; ``.`` where the answer is one JSON object, the only item; ``root/element`` in XML, where ``?`` is
+    any root."""
     otherwise: frozenset[str] = frozenset()
     """Parameters to leave out where iiko refuses the request with them: older servers know fewer."""
     days: DayParams | None = None
@@ -112,6 +116,10 @@ class Get:
             per=Per(per["param"], per["table"], tuple(per.get("where", {}).items())) if per else None,
             needs_ids=needs_ids,
         )
+
+    def of_row(self, identity: str) -> Get:
+        """The request for one row of another table, whose id stands in the path."""
+        return replace(self, path=self.path.replace(ROW, quote(identity, safe="")))
 
     def fetch(
         self,
@@ -162,6 +170,8 @@ class Get:
         if "/" in self.rows:
             root, element = self.rows.split("/")
             return formats.xml_rows(body, root, element, self.path)
+        if self.rows == ".":
+            return iter([formats.json_object(body.read(), self.path)])
         if self.rows == "*":
             entries = formats.json_map(body.read(), self.path)
             return ({**item, "(key)": key} if isinstance(item, dict) else {"(key)": key} for key, item in entries)

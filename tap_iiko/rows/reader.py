@@ -70,6 +70,10 @@ class WindowRows:
     kept: dict[str, Record] = field(default_factory=dict)
     """By id the columns that ``keeps`` names."""
 
+    def kept_of(self, day: Day) -> list[Record]:
+        """Of the rows of a day, if ``keeps`` names ``business_date``."""
+        return [row for row in self.kept.values() if row.get("business_date") == day]
+
     def content(self, day: Day) -> str:
         """A hash of the day's rows."""
         return f"{self.contents[day] % (1 << 8 * DIGEST_BYTES):0{2 * DIGEST_BYTES}x}" if self.rows[day] else ""

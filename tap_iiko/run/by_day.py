@@ -23,7 +23,9 @@ if t.TYPE_CHECKING:
     from tap_iiko.days.watch import Verdict, Watch
     from tap_iiko.iiko.client import Answer, Client
     from tap_iiko.rows.reader import WindowRows
+    from tap_iiko.run.checking import Checks
     from tap_iiko.run.commit import Commit
+    from tap_iiko.run.details import Details
     from tap_iiko.run.family import Family
     from tap_iiko.run.load import Status
 
@@ -46,6 +48,8 @@ class DayGroup:
     """Days of the first one; the next ones grow while iiko is quick."""
     to_come: Days = ()
     """Days of the future, today before them, that are read in one window."""
+    details: dict[str, Details] = field(default_factory=dict)
+    """Tables that are asked for row by row of a table of the group; those that cannot be read go."""
 
 
 @dataclass
@@ -74,9 +78,15 @@ class DayRun:
     """One group of tables of one server in one run."""
 
     def __init__(
-        self, group: DayGroup, client: Client, commit: Commit, is_closed: t.Callable[[datetime.date], bool]
+        self,
+        group: DayGroup,
+        client: Client,
+        commit: Commit,
+        is_closed: t.Callable[[datetime.date], bool],
+        checks: Checks,
     ) -> None:
         """Nothing is asked yet."""
+        self.checks = checks
         self.group = group
         self.watch = group.watch
         self.client = client
@@ -96,7 +106,8 @@ class DayRun:
     @property
     def tables(self) -> list[str]:
         """Those that can be read."""
-        return [reader.table.name for family in self.group.families.values() for reader in family.readers]
+        found = [reader.table.name for family in self.group.families.values() for reader in family.readers]
+        return [*found, *self.group.details]
 
     def choose(self) -> None:
         """Find out which days have to be read."""
@@ -157,6 +168,8 @@ class DayRun:
         """Give the space back."""
         for family in self.group.families.values():
             family.close()
+        for details in self.group.details.values():
+            details.close()
 
     # Reading
 
@@ -281,15 +294,18 @@ class DayRun:
 
     def _fail(self, window: Window, windows: Windows, error: errors.IikoError) -> None:
         """Failed days: nothing of them is written, of a document and its lines alike; the others go on."""
-        names = [name for name in self.tables if name in window.tables]
         was_hopeless = windows.is_hopeless
         windows.fail()
         if windows.is_hopeless and not was_hopeless:
             name = self.group.name
             logger.warning("%s: nothing more of %s can be read: what is left is not cut.", self.server_id, name)
+        self._log_failed(self._known(window.days), window, error)
+
+    def _log_failed(self, days: Days, window: Window, error: errors.IikoError) -> None:
+        names = [name for name in self.tables if name in window.tables]
 
         def log() -> None:
-            for day in self._known(window.days):
+            for day in days:
                 for name in names:
                     self.commit.log_unread(name, "failed", error, day)
 
@@ -305,9 +321,13 @@ class DayRun:
         left = [self.group.families.pop(name) for name in families]
         for name in families:
             self.watch.leave_out(name)
-        self.commit.unread([reader.table.name for family in left for reader in family.readers], status, error)
+        parts = [each for each, details in self.group.details.items() if details.parent.name in families]
+        names = [reader.table.name for family in left for reader in family.readers]
+        self.commit.unread([*names, *parts], status, error)
         for family in left:
             family.close()
+        for part in parts:
+            self.group.details.pop(part).close()
 
     # Judging and writing
 
@@ -320,6 +340,55 @@ class DayRun:
         verdicts = self.watch.judge(window.days, results)
         again = [day for day, verdict in verdicts.items() if verdict.read_again]
         told = {day: verdict for day, verdict in verdicts.items() if not verdict.read_again}
+        if not self.group.details:
+            self._write(told, results, context)
+            return again
+        if quiet := {day: verdict for day, verdict in told.items() if not verdict.is_new}:
+            self._write(quiet, results, context)
+        for day, verdict in told.items():
+            if verdict.is_new and not self._write_with_details(window, day, verdict, results, context):
+                return self._judge_and_write(window, results, context)  # without a table, less is new
+        return again
+
+    def _write_with_details(
+        self,
+        window: Window,
+        day: datetime.date,
+        verdict: Verdict,
+        results: t.Mapping[str, WindowRows],
+        context: LoadContext,
+    ) -> bool:
+        """A day on its own: what was asked for row by row is not lost with a later day.
+
+        Returns:
+            Whether the tables are still the same: false if one of them turned out not to be there.
+        """
+        found = dict(results)
+        try:
+            for name, details in self.group.details.items():
+                rows = results[details.parent.name].kept_of(day.isoformat())
+                found[name], context = details.read(day, rows, context)
+        except errors.Unavailable as error:
+            self._leave_out_details(name, error)
+            return False
+        except errors.PartFailed as error:
+            self._log_failed([day], window, error)
+        except errors.IikoError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one day that cannot be read never stops the others
+            self._log_failed([day], window, errors.unexpected(error))
+        else:
+            self._write({day: verdict}, found, context)
+        return True
+
+    def _leave_out_details(self, name: str, error: errors.Unavailable) -> None:
+        self.watch.leave_out(name)
+        self.commit.unread([name], "skipped", error)
+        self.group.details.pop(name).close()
+
+    def _write(
+        self, told: t.Mapping[datetime.date, Verdict], results: t.Mapping[str, WindowRows], context: LoadContext
+    ) -> None:
         late = {day: self.watch.late_changes(day, results, context.synced_at) for day in told}
         new = [day.isoformat() for day, verdict in told.items() if verdict.is_new]
 
@@ -340,7 +409,9 @@ class DayRun:
             self.watch.save()
 
         self.commit.at_once(write)
-        return again
+        for name, result in results.items():
+            for day, verdict in told.items():
+                self.checks.note(name, day, result.kept_of(day.isoformat()), is_written=verdict.is_new)
 
     def _write_proof(self, day: datetime.date, verdict: Verdict, context: LoadContext) -> None:
         if verdict.proof is None:

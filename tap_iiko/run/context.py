@@ -63,7 +63,9 @@ class ServerContext:
         """Its name."""
         return self.settings.server_id
 
-    def reader_of(self, table: Table, form: Form | None = None, *, hashed: bool) -> TableReader:
+    def reader_of(
+        self, table: Table, form: Form | None = None, *, hashed: bool, keeps: t.Sequence[str] = ()
+    ) -> TableReader:
         """What reads a table of this server."""
         stream = self.streams[table.name]
         return TableReader(
@@ -73,7 +75,7 @@ class ServerContext:
             personal=self.options.personal,
             most_rows=self.options.most_rows,
             hashed=hashed,
-            keeps=self._kept(table),
+            keeps=self._kept(table).union(keeps),
         )
 
     def _kept(self, table: Table) -> set[str]:

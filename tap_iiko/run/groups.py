@@ -14,6 +14,7 @@ from tap_iiko.days.watch import ContentWatch
 from tap_iiko.proof.late_changes import LateChanges
 from tap_iiko.proof.watch import TotalsWatch
 from tap_iiko.run.by_day import DayGroup, DayRun
+from tap_iiko.run.details import KEEPS, Details
 from tap_iiko.run.family import BalanceFamily, EachFamily, Family, ListFamily, ReportFamily
 from tap_iiko.settings.server import ServerSettings
 from tap_iiko.streams.registry import get_source, report_form
@@ -22,9 +23,9 @@ if t.TYPE_CHECKING:
     from tap_iiko.days.calendar import Calendar
     from tap_iiko.iiko.client import Client
     from tap_iiko.iiko.sources import Get
+    from tap_iiko.run.checking import Checks
     from tap_iiko.run.context import ServerContext
     from tap_iiko.singer.stream import IikoStream
-    from tap_iiko.tables import Table
 
 logger = logging.getLogger("tap-iiko")
 
@@ -32,8 +33,8 @@ FIRST_WINDOW = 7
 """Days of a list that was never read: nobody knows how large it is, and a month of forty restaurants is 15 MB."""
 
 
-def day_runs(run: ServerContext, calendar: Calendar) -> list[DayRun]:
-    """The groups whose tables are selected, in the order of the tables."""
+def day_runs(run: ServerContext, calendar: Calendar, checks: Checks) -> list[DayRun]:
+    """The groups whose tables are selected, in the order of the tables; ``checks`` take note of what they read."""
     groups: dict[str, list[IikoStream]] = {}
     for stream in run.streams.values():
         if stream.table.partition == "day":
@@ -41,7 +42,9 @@ def day_runs(run: ServerContext, calendar: Calendar) -> list[DayRun]:
     runs = []
     for name, streams in groups.items():
         make = GROUPS[streams[0].table.watch]
-        runs.append(DayRun(make(run, name, streams, calendar), run.client, run.commit, calendar.is_closed))
+        group = make(run, name, streams, calendar, checks)
+        checks.bookmarks.update(group.bookmarks)
+        runs.append(DayRun(group, run.client, run.commit, calendar.is_closed, checks))
     return runs
 
 
@@ -72,7 +75,9 @@ def _choice(run: ServerContext, bookmarks: t.Mapping[str, Bookmark], calendar: C
     )
 
 
-def _report_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
+def _report_group(
+    run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar, checks: Checks
+) -> DayGroup:
     """Reports, watched by iiko's totals."""
     settings, options = run.settings, run.options
     bookmarks = _bookmarks(run, streams, KEPT_DAYS)
@@ -94,7 +99,8 @@ def _report_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream]
         ask_departments=lambda: _department_ids(run.client),
     )
     families: dict[str, Family] = {
-        table: ReportFamily(run.reader_of(form.table, form, hashed=False), form) for table, form in forms.items()
+        table: ReportFamily(run.reader_of(form.table, form, hashed=False, keeps=checks.keeps(table)), form)
+        for table, form in forms.items()
     }
     longest = settings.max_window_days
     return DayGroup(name, families, bookmarks, watch, longest, first_window=longest)
@@ -105,13 +111,18 @@ def _department_ids(client: Client) -> list[str]:
     return [str(item["id"]) for page in source.read(client) for item in page]
 
 
-def _list_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
+def _list_group(
+    run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar, checks: Checks
+) -> DayGroup:
     """Documents, watched by their content."""
     bookmarks = _bookmarks(run, streams)
     choice = _choice(run, bookmarks, calendar, reread_days=0)
     families: dict[str, list[IikoStream]] = {}
     for stream in streams:
-        families.setdefault(stream.table.family, []).append(stream)
+        if not stream.table.is_asked_by_row:
+            families.setdefault(stream.table.family, []).append(stream)
+    details = [_details(run, stream, bookmarks[stream.name]) for stream in streams if stream.table.is_asked_by_row]
+    for_details = KEEPS if details else ()
     sources = {family: get_source(tables.load(family)) for family in families}
     days = [source.days for source in sources.values() if source.days]
     longest = min(each.longest for each in days)
@@ -119,28 +130,48 @@ def _list_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], 
     ahead = 0 if run.settings.end_date or run.options.is_sample else max(each.ahead for each in days)
     return DayGroup(
         name,
-        {family: _list_family(run, some, tables.load(family), sources[family]) for family, some in families.items()},
+        {
+            family: _list_family(run, some, sources[family], (*for_details, *checks.keeps(family)))
+            for family, some in families.items()
+        },
         bookmarks,
         ContentWatch(choice, calendar, {stream.name: stream.table.family for stream in streams}),
         longest_window=longest,
         first_window=longest if is_known else FIRST_WINDOW,
         to_come=days_between(choice.last, choice.last + ONE_DAY * ahead) if ahead else (),
+        details={each.name: each for each in details},
     )
 
 
-def _list_family(run: ServerContext, streams: t.Sequence[IikoStream], parent: Table, source: Get) -> ListFamily:
-    readers = [run.reader_of(stream.table, hashed=True) for stream in streams]
+def _details(run: ServerContext, stream: IikoStream, bookmark: Bookmark) -> Details:
+    """A table that is asked for row by row; its fingerprint is that of its parent, so the columns go in beside it."""
+    bookmark.ask_for((*stream.selected_columns, f"personal data: {run.options.personal.mode}"))
+    reader = run.reader_of(stream.table, hashed=False)
+    return Details(reader, get_source(stream.table), run.client, 1 if run.options.is_sample else None)
+
+
+def _list_family(
+    run: ServerContext, streams: t.Sequence[IikoStream], source: Get, keeps: t.Sequence[str]
+) -> ListFamily:
+    parent = tables.load(streams[0].table.family)
+    readers = [
+        run.reader_of(stream.table, hashed=True, keeps=() if stream.table.parent else keeps) for stream in streams
+    ]
     if source.per:
         return EachFamily(readers, parent, source, source.per, run.ids_for)
     return ListFamily(readers, parent, source)
 
 
-def _balance_group(run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar) -> DayGroup:
+def _balance_group(
+    run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar, checks: Checks
+) -> DayGroup:
     """A balance, of which some closings are read."""
     bookmarks = _bookmarks(run, streams, sparse=True)
     families: dict[str, Family] = {
         stream.name: BalanceFamily(
-            [run.reader_of(stream.table, hashed=True)], get_source(stream.table), calendar.wall_clock
+            [run.reader_of(stream.table, hashed=True, keeps=checks.keeps(stream.name))],
+            get_source(stream.table),
+            calendar.wall_clock,
         )
         for stream in streams
     }

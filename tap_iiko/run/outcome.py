@@ -43,6 +43,10 @@ class Run(t.Protocol):
         """Closed days that do not agree with iiko's totals."""
 
     @property
+    def differing(self) -> int:
+        """How many checks between tables do not agree."""
+
+    @property
     def outcomes(self) -> t.Collection[Outcome]:
         """How every table came out."""
 
@@ -191,4 +195,6 @@ def _notes(runs: t.Sequence[Run]) -> list[str]:
             notes.append(f"{status}: {', '.join(sorted(names))}")
     if unproved := sum(len(run.unproved) for run in runs):
         notes.append(f"days that do not agree with iiko's totals: {unproved} (see the table reconciliation)")
+    if differing := sum(run.differing for run in runs):
+        notes.append(f"checks between tables that differ: {differing} (see the table checks)")
     return notes

@@ -11,6 +11,7 @@ from tap_iiko.days import clock
 from tap_iiko.days.calendar import ONE_DAY, Calendar
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.client import Client
+from tap_iiko.run.checking import Checks
 from tap_iiko.run.context import ServerContext
 from tap_iiko.run.groups import day_runs
 from tap_iiko.run.whole import WholeRun
@@ -53,6 +54,7 @@ class ServerRun:
         self.context = ServerContext(settings, streams, self.client, commit, options)
         self._on_session = on_session
         self._days: list[DayRun] = []
+        self._checks: Checks | None = None
 
     @property
     def place(self) -> str:
@@ -74,6 +76,11 @@ class ServerRun:
     def unproved(self) -> t.Collection[datetime.date]:
         """Closed days that do not agree with iiko's totals."""
         return set().union(*(run.unproved for run in self._days))
+
+    @property
+    def differing(self) -> int:
+        """How many checks between tables do not agree."""
+        return self._checks.differing if self._checks else 0
 
     def run(self) -> None:
         """Read everything; log out whatever happens."""
@@ -104,7 +111,8 @@ class ServerRun:
         """First the last days of all tables, then the history of one after the other."""
         now = clock.present(self.client.server_time, self.server_id)
         calendar = Calendar(self.context.settings.timezone, now)
-        self._days = day_runs(self.context, calendar)
+        self._checks = Checks(self.context, calendar)
+        self._days = day_runs(self.context, calendar, self._checks)
         try:
             for days in self._days:
                 days.choose()
@@ -116,6 +124,7 @@ class ServerRun:
                 days.close()
         for days in self._days:
             days.tell()
+        self._checks.run()
 
     def _fail_rest(self, error: errors.IikoError) -> None:
         """The server cannot be read on: what was not read has failed, the other servers go on."""

@@ -234,7 +234,7 @@ def problems_of_run(config: t.Mapping[str, t.Any]) -> list[str]:
         problems.append(
             "personal_data_key is missing: personal_data is hash, and hashes without a secret are no secret."
         )
-    rare = {table.name for table in tables.catalogue().values() if table.is_extra and not table.parent}
+    rare = tables.extra()
     unknown = [name for name in config.get("extra_tables") or () if name not in rare]
     return [*problems, *(f"extra_tables: {name!r} is no extra table{closest(name, rare)}" for name in unknown)]
 

@@ -113,7 +113,8 @@ class SingerTap(Tap):
     def setup_mapper(self) -> None:
         """Stream maps: of what is selected; those that would break deletion are refused."""
         super(Tap, self).setup_mapper()
-        selection.select_parents(self.tables)  # first: the streams complete the catalog
+        extra = self.config.get("extra_tables") or ()
+        selection.select_parents(self.tables, extra)  # first: the streams complete the catalog
         selection.register_maps(self.mapper, self.catalog, self.tables, self.config)
 
     # Final in the SDK, whose loop takes one stream after the other. It would read every day of a table before the next

@@ -68,11 +68,14 @@ def complete(entry: CatalogEntry, table: tables.Table) -> None:
     entry.key_properties = list(tables.KEY)
 
 
-def select_parents(streams: t.Mapping[str, Selectable]) -> None:
-    """A part is current when its parent's row is: without that nobody could tell."""
+def select_parents(streams: t.Mapping[str, Selectable], extra: t.Container[str]) -> None:
+    """A part is current when its parent's row is: without that nobody could tell.
+
+    Of extra tables those count that the setting ``extra`` names: Meltano selects all.
+    """
     for stream in streams.values():
         parent = streams[stream.table.family]
-        if stream.selected and not parent.selected:
+        if stream.selected and not parent.selected and stream.table.is_read(extra):
             logger.warning("%s is selected with %s, to which its rows belong.", parent.name, stream.name)
             parent.selected = True
 

@@ -84,39 +84,43 @@ class ListForm:
 
 
 class PartForm(ListForm):
-    """Each row lies inside an item, in a list that ``each`` names (API reference 2.1, 3.8)."""
+    """Each row lies inside an item, in a list that ``each`` names, or in one of several (API reference 2.1, 3.8)."""
 
     def __init__(self, table: Table, odd_values: OddValues, server_id: str) -> None:
         """Take note of the fields that do not lie in the row itself."""
         super().__init__(table, odd_values, server_id)
-        self.path = table.source["each"].split("/")
+        each = table.source["each"]
+        self.lists = [each] if isinstance(each, str) else each
         fields = {*table.id_fields, *(field for column in table.columns for field in column.fields)}
         self.of_parent = {field: field.removeprefix("../") for field in fields if field.startswith("../")}
         self.counted = {field: field.removeprefix("#") for field in fields if field.startswith("#") and field != "#"}
 
     def split(self, item: Item) -> t.Iterable[Item]:
-        """The rows inside, each with its place and with what it takes from its parent.
+        """The rows inside, each with its place, its ``(list)`` and with what it takes from its parent.
 
         ``#num`` is which one of equal ``num`` it is, in the order of the answer.
         """
         parent = {field: item.get(name) for field, name in self.of_parent.items()}
-        seen: Counter[tuple[str, t.Any]] = Counter()
-        for place, row in enumerate(self._inside(item)):
-            if not isinstance(row, dict):
-                raise self._bad(item, f"hold {errors.quote(str(row))} at place {place}")
-            which = {}
-            for field, name in self.counted.items():
-                which[field] = seen[field, str(row.get(name))]
-                seen[field, str(row.get(name))] += 1
-            yield {**row, **parent, **which, PLACE: place}
+        if len(self.lists) > 1 and not any(name in item for name in self.lists):
+            raise self._bad(item, "are not there", ", ".join(self.lists))
+        for each in self.lists:
+            seen: Counter[tuple[str, t.Any]] = Counter()
+            for place, row in enumerate(self._inside(item, each)):
+                if not isinstance(row, dict):
+                    raise self._bad(item, f"hold {errors.quote(str(row))} at place {place}", each)
+                which = {}
+                for field, name in self.counted.items():
+                    which[field] = seen[field, str(row.get(name))]
+                    seen[field, str(row.get(name))] += 1
+                yield {**row, **parent, **which, PLACE: place, "(list)": each}
 
-    def _inside(self, item: Item) -> t.Sequence[t.Any]:
+    def _inside(self, item: Item, each: str) -> t.Sequence[t.Any]:
         found: list[t.Any] = [item]
-        for name in self.path:
-            found = [row for each in found for row in self._listed(item, each, name)]
+        for name in each.split("/"):
+            found = [row for outer in found for row in self._listed(item, outer, name, each)]
         return found
 
-    def _listed(self, item: Item, value: t.Any, name: str) -> t.Sequence[t.Any]:
+    def _listed(self, item: Item, value: t.Any, name: str, each: str) -> t.Sequence[t.Any]:
         """What stands under a name, which XML repeats or has once; nothing is null, or an empty element."""
         inner = value.get(name) if isinstance(value, dict) else value
         if is_blank(inner):
@@ -124,12 +128,12 @@ class PartForm(ListForm):
         if isinstance(inner, dict):
             return (inner,)
         if not isinstance(inner, list):
-            raise self._bad(item, "are not a list")
+            raise self._bad(item, "are not a list", each)
         return inner
 
-    def _bad(self, item: Item, problem: str) -> errors.BadAnswer:
+    def _bad(self, item: Item, problem: str, each: str = "") -> errors.BadAnswer:
         whose = errors.quote(str(item.get("id")))
-        return errors.BadAnswer(f"{self.table.parent}: the {self.table.source['each']} of {whose} {problem}.")
+        return errors.BadAnswer(f"{self.table.parent}: the {each or self.lists[0]} of {whose} {problem}.")
 
 
 class ReportForm:

@@ -125,8 +125,8 @@ def _questions(server: Server) -> t.Iterator[tuple[list[str], t.Callable[[], Ref
     for source, group in list_sources(whole, server.settings, lambda: server.kind):
         yield [table.name for table in group], partial(_read_list, server, source, group)
     for table in here:
-        if table.partition == "day" and "get" in table.source:
-            parts = [each.name for each in here if each.family == table.name]
+        if table.partition == "day" and "get" in table.source and not table.is_asked_by_row:
+            parts = [each.name for each in here if each.family == table.name and not each.is_asked_by_row]
             yield parts, partial(_read_documents, server, table)
     for name, form in server.forms.items():
         yield [name], partial(_read_report, server, form)
