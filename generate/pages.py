@@ -11,13 +11,14 @@ from tap_iiko import tables
 if t.TYPE_CHECKING:
     from tap_iiko.tables import Column, Table
 
-SUBJECTS = ("organization", "menu", "sales", "documents", "stock", "balances", "people", "staff_time", "proof")
+SUBJECTS = ("organization", "menu", "sales", "cash", "documents", "stock", "balances", "people", "staff_time", "proof")
 ENDINGS = (".md", ".ru.md")  # English, Russian: their places in all that is told twice
 KINDS = {"text": "string", "reference": "string", "moment": "timestamp"}  # in a diagram; the others by their name
 WORDS = {
     "organization": ("Organization", "Организация"),
     "menu": ("Menu", "Номенклатура"),
     "sales": ("Sales", "Продажи"),
+    "cash": ("Cash", "Касса"),
     "documents": ("Documents", "Документы"),
     "stock": ("Stock and suppliers", "Склад и поставщики"),
     "balances": ("Balances", "Остатки и балансы"),
@@ -36,6 +37,7 @@ WORDS = {
     "grain": ("UUIDv5 of the grain", "UUIDv5 разреза"),
     "olap": ("OLAP {}", "OLAP {}"),
     "inside": ("inside `{}`", "внутри `{}`"),
+    "row": (", for each row of `{}`", ", для каждой строки `{}`"),
     "tap": ("the tap", "сам коннектор"),
     "extra": ("; an extra table", "; дополнительная таблица"),
     "part": ("with its parent", "вместе с родителем"),
@@ -141,14 +143,15 @@ def _key(table: Table, place: int) -> str:
 
 def _source(table: Table, place: int) -> str:
     source = table.source
-    if table.parent:
+    if table.parent and not table.is_asked_by_row:
         return WORDS["inside"][place].format(table.parent)
     if "olap" in source:
         return WORDS["olap"][place].format(source["olap"])
     if "get" not in source:
         return WORDS["tap"][place]
     types = f" {', '.join(source['types'])}" if "types" in source else ""
-    return f"`{source['get']}`{types}" + (WORDS["extra"][place] if table.is_extra else "")
+    by_row = WORDS["row"][place].format(table.parent) if table.parent else ""
+    return f"`{source['get']}`{types}{by_row}" + (WORDS["extra"][place] if table.is_extra else "")
 
 
 def _kept(table: Table, place: int) -> str:
