@@ -62,6 +62,9 @@ begin
         ('product_scales', 'whole', null, null),
         ('product_sizes', 'whole', 'product_scales', 'product_scale_id'),
         ('replication_statuses', 'whole', null, null),
+        ('restaurant_groups', 'whole', null, null),
+        ('points_of_sale', 'whole', 'restaurant_groups', 'restaurant_group_id'),
+        ('restaurant_sections', 'whole', 'restaurant_groups', 'restaurant_group_id'),
         ('schedule_types', 'whole', null, null),
         ('suppliers', 'whole', null, null),
         ('terminals', 'whole', null, null),
@@ -70,6 +73,8 @@ begin
         ('receipt_payments', 'day', null, null),
         ('sales', 'day', null, null),
         ('attendances', 'day', null, null),
+        ('cash_shifts', 'day', null, null),
+        ('cash_shift_payments', 'day', 'cash_shifts', 'cash_shift_id'),
         ('counteragent_balances', 'day', null, null),
         ('income_plans', 'day', null, null),
         ('incoming_invoices', 'day', null, null),
@@ -83,7 +88,8 @@ begin
         ('store_documents', 'day', null, null),
         ('writeoffs', 'day', null, null),
         ('writeoff_items', 'day', 'writeoffs', 'document_id'),
-        ('reconciliation', 'day', null, null)
+        ('reconciliation', 'day', null, null),
+        ('checks', 'day', null, null)
     ) as tables (name, replaced, parent, parent_id)
     where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
         select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped

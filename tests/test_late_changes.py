@@ -54,8 +54,9 @@ def test_a_quiet_night_reads_the_probe_and_the_last_days_only(long_sim: Simulato
     long_sim.reset_log()
     second = run_tap(settings(long_sim), first.state)
     assert second.code == 0
-    probe, *others = reports(long_sim)
+    probe, *others, check = reports(long_sim)
     assert "DishId" not in probe.body["groupByRowFields"]
+    assert "SessionID" in check.body["groupByRowFields"], "the sums of shifts, last"
     assert len(others) == len(FACTS), "one window of the last days, one report for each table"
     last = long_sim.last_day
     assert days_asked(long_sim) == {(last - datetime.timedelta(days=n)).isoformat() for n in range(3)}
@@ -238,7 +239,7 @@ def test_the_state_of_400_days_stays_small() -> None:
         assert day in {row["business_date"] for row in second.log("receipts")}
         probes = [record for record in reports(sim) if "PayTypes.GUID" in record.body["groupByRowFields"]][:1]
         assert len(probes) == 1
-        assert len(reports(sim)) <= 1 + 2 * len(FACTS)
+        assert len(reports(sim)) <= 1 + 2 * len(FACTS) + 2, "and two for the shifts of two ranges of days"
         assert (sim.open_tokens, sim.max_in_flight) == (0, 1)
 
 

@@ -8,6 +8,7 @@ import typing as t
 import pytest
 
 from support.other_ledger import D1, D2, DEPARTMENT, LISTS, config
+from support.schemas import extra_tables
 from support.taps import run_tap
 
 if t.TYPE_CHECKING:
@@ -151,7 +152,7 @@ def rows(other: OtherIiko) -> t.Callable[[str], list[dict[str, t.Any]]]:
         "v2/corporation/settings": {"vatAccounting": "VAT_NOT_INCLUDED_IN_PRICE"},
         "v2/documents/writeoff": writeoffs,
     }
-    settings = config(other, personal_data="load", extra_tables=["employee_salaries"])
+    settings = config(other, personal_data="load", extra_tables=extra_tables())
     result = run_tap(settings | {"start_date": (D1 - datetime.timedelta(days=1)).isoformat()})
     assert result.code == 0
     return result.records

@@ -15,7 +15,7 @@ from support.documents_by_hand import DOCUMENTS
 from support.lists_by_hand import DAY, LISTS, ROLE, SIZE
 from support.other_ledger import DEPARTMENT, DISH, ORDER_1, STORE, config, line
 from support.raw_iiko import TYPE, RawIiko, answer
-from support.schemas import columns_of, read, tables
+from support.schemas import columns_of, extra_tables, read, tables
 from support.staff_by_hand import STAFF
 from support.taps import run_tap
 
@@ -137,7 +137,7 @@ REPORTS: dict[str, dict[str, t.Any]] = {
 
 def load(server: RawIiko, table: str) -> dict[str, t.Any]:
     """The only row of a table."""
-    settings = config(server, start_date=DAY, end_date=DAY, extra_tables=["employee_salaries"], personal_data="load")
+    settings = config(server, start_date=DAY, end_date=DAY, extra_tables=extra_tables(), personal_data="load")
     result = run_tap(settings, catalog=catalog_of(table, read(table)["x-source"].get("of", table), "sync_log"))
     assert result.code == 0
     (row,) = result.records(table)
@@ -152,13 +152,21 @@ def assert_row(table: str, row: dict[str, t.Any], expected: dict[str, t.Any]) ->
     assert found == {**({"id": row["id"]} if "id" not in expected else {}), **expected}
 
 
+def serve(server: RawIiko, path: str, sent: t.Any) -> None:
+    """An answer, whatever is asked."""
+    server.raw[f"/{path}"] = answer((sent if isinstance(sent, str) else json.dumps(sent)).encode())
+
+
 @pytest.mark.parametrize("table", ASKED)
 def test_a_row_of_a_list(server: RawIiko, table: str) -> None:
     sent, expected = ASKED[table]
     source = read(table)["x-source"]
-    path = (read(source["of"])["x-source"] if "of" in source else source)["get"]
-    body = sent if isinstance(sent, str) else json.dumps(sent)
-    server.raw[f"/{path}"] = answer(body.encode())
+    if "of" in source and "get" in source:  # asked for row by row: the parent is there, too
+        parent, row = LISTS[source["of"]]
+        serve(server, read(source["of"])["x-source"]["get"], parent)
+        serve(server, source["get"].replace("{id}", row["id"]), sent)
+    else:
+        serve(server, (read(source["of"])["x-source"] if "of" in source else source)["get"], sent)
     server.raw[TYPE] = answer(b"CHAIN")
     assert_row(table, load(server, table), expected)
 

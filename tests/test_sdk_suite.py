@@ -10,6 +10,7 @@ from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from simulator import Simulator
 from simulator.world.stock_changes import FAMILIES
+from support.schemas import extra_tables
 from support.taps import ZONE, config_for, run_tap
 from tap_iiko.tap import TapIiko
 
@@ -34,7 +35,7 @@ def _later_accounts() -> list[dict[str, t.Any]]:
 
 _sim.served.lists.entities = _later_entities  # type: ignore[method-assign]
 _sim.served.lists.accounts = _later_accounts  # type: ignore[method-assign]
-_config = config_for(_sim, timezone=ZONE, extra_tables=["employee_salaries"], personal_data="load")
+_config = config_for(_sim, timezone=ZONE, extra_tables=extra_tables(), personal_data="load")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -62,6 +63,7 @@ def _state() -> dict[str, t.Any]:
     _sim.business.lose_order(day=_sim.last_day - datetime.timedelta(days=5))
     for family in FAMILIES:
         _sim.business.do(f"add_{family}", day=_sim.last_day)
+    _sim.business.sell(count=6)  # in the shifts of today
     return state
 
 

@@ -6,6 +6,7 @@ import typing as t
 
 from tap_iiko import tables
 from tap_iiko.iiko.sources import Get
+from tap_iiko.streams.cash import CashShiftPaymentForm
 from tap_iiko.streams.entities import CategoryForm, EntityForm, EntityList
 from tap_iiko.streams.forms import ListForm, PartForm, ReportForm
 from tap_iiko.streams.organization import ServerInfo
@@ -23,6 +24,7 @@ if t.TYPE_CHECKING:
 LIST_FORMS: t.Final[dict[str, type[ListForm]]] = {
     "product_modifiers": ProductModifierForm,
     "categories": CategoryForm,
+    "cash_shift_payments": CashShiftPaymentForm,
 }
 REPORT_FORMS: t.Final[dict[str, type[ReportForm]]] = {
     "receipts": ReceiptForm,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing as t
 from decimal import Decimal
 
+from support.cash_by_hand import CASH
 from support.other_ledger import DEPARTMENT, DISH, STORE
 
 DAY = "2026-05-04"
@@ -382,4 +383,5 @@ LISTS: dict[str, tuple[t.Any, dict[str, t.Any]]] = {
             "cost": Decimal("182.5"),
         },
     ),
+    **CASH,
 }

@@ -36,7 +36,7 @@ SUMMED = {
 }
 COUNTED = {"GuestNum", "UniqOrderId", "UniqOrderId.OrdersCount", "ProductCostBase.OneItem"}
 PAYMENT = ("PayTypes", "PayTypes.GUID", "PayTypes.Group", "PaymentTransaction.Id", "OperationType")
-ROOTS = {"terminals": "terminalDtoes"}  # of corporation/…, where it is not corporateItemDtoes
+ROOTS = {"terminals": "terminalDtoes", "groups": "groupDtoes"}  # of corporation/…, where it is not corporateItemDtoes
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 INFO = (
     "<r><serverName>Кафе</serverName><edition>default</edition><version>8.9.7014.0</version>"

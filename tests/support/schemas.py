@@ -33,6 +33,11 @@ def tables() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != COMMON)
 
 
+def extra_tables() -> list[str]:
+    """Those that are read only if they are named."""
+    return [table for table in tables() if read(table).get("x-extra")]
+
+
 def columns_of(table: str) -> list[Column]:
     """The columns that a file names."""
     return [
