@@ -24,6 +24,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
+    from support.databases import Connection
     from support.labour_books import Figures
     from support.marts_story import Chapter, Story
 
@@ -84,6 +85,7 @@ def test_the_other_marts_are_those_of_the_books(chapter: Chapter) -> None:
     assert_same(chapter, "payment_mix", "payments", *day, "pay_type_id")
     assert_same(chapter, "waiters", "waiters", *day, "waiter_id")
     assert_same(chapter, "dish_abc", "dishes", "department_id", "dish_id")
+    assert_same(chapter, "cash_shifts_daily", "shifts", *day)
 
 
 @good
@@ -352,6 +354,17 @@ def test_the_page_has_the_states_of_the_mart(chapter: Chapter) -> None:
         for day, state in days.items()
     }
     assert page == {key: row["state"] for key, row in states(chapter).items()}
+
+
+def test_without_cash_shifts_their_mart_has_no_rows(database: Connection, postgres: Postgres, tmp_path: Path) -> None:
+    """Who does not load them has the other marts all the same."""
+    schema = "no_cash"
+    columns = "server_id text, session_id uuid, business_date date, department_id uuid"
+    database.execute(f"create schema {schema}")
+    database.execute(f"create table {schema}.current_receipts ({columns})".encode())
+    done = Dbt(postgres, schema, tmp_path).run("run", "--select", "cash_shifts_daily")
+    assert done.returncode == 0, done.stdout
+    assert database.execute(f"select count(*) from {schema}_marts.cash_shifts_daily").fetchone() == (0,)
 
 
 # What is said of the marts

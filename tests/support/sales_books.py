@@ -55,6 +55,7 @@ class SalesBooks:
     """Of the days that ABC looks at."""
     dishes_together: Figures
     """Of all restaurants."""
+    shifts: Figures
     names: dict[str, str]
     """Of dishes, today, and of payment types."""
 
@@ -74,6 +75,7 @@ class SalesBooks:
             _waiters(orders),
             _dishes(period),
             _dishes(period, are_together=True),
+            _shifts(sim),
             names,
         )
 
@@ -191,6 +193,31 @@ def _dishes(orders: t.Iterable[Order], *, are_together: bool = False) -> Figures
     for department in {key[0] for key in found}:
         for measure in ("quantity", "revenue", "margin"):
             _letters({dish: row for (place, dish), row in found.items() if place == department}, measure)
+    return dict(found)
+
+
+def _shifts(sim: Simulator) -> Figures:
+    """By the business day of the receipts, not by that of the opening."""
+    with sim.ledger.lock:
+        places = {shift.id: (shift.day, shift.department.id) for shift in sim.ledger.cash.all()}
+    found: Figures = defaultdict(dict)
+    for row in sim.books.rows("cash_shifts"):
+        is_open = row["closeDate"] is None
+        _add(
+            found[places[row["id"]]],
+            shifts=1,
+            open_shifts=int(is_open),
+            unaccepted_shifts=int(not is_open and row["acceptDate"] is None),
+            sales=row["payOrders"],
+            cash=row["salesCash"],
+            card=row["salesCard"],
+            without_cash=row["salesCredit"],
+            on_the_house=row["sumWriteoffOrders"],
+            pay_in=row["payIn"],
+            pay_out=row["payOut"],
+            collected=-row["payIncome"],
+            differences=0,
+        )
     return dict(found)
 
 
