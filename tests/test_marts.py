@@ -15,7 +15,7 @@ from decimal import Decimal
 import pytest
 
 from support.labour_books import LABOUR
-from support.marts import BY_DAY, MARTS, Dbt, Row
+from support.marts import BY_DAY, MARTS, Dbt, Row, rows_of_mart
 from support.marts_story import DAYS, OLD_DAYS, SCHEMA, SERVERS
 from support.paths import read
 from tap_iiko.report.figures import ranked_dishes
@@ -94,6 +94,35 @@ def test_labour_daily_is_that_of_the_books(chapter: Chapter) -> None:
     rows = chapter.rows["labour_daily"]
     assert set(LABOUR) == rows[0].keys() - {"server_id", "business_date", "department_id", "written"}
     assert all(any(row[name] for row in rows) for name in LABOUR), "every column has something to compare"
+
+
+@good
+def test_purchases_are_those_of_the_books(chapter: Chapter) -> None:
+    rows = chapter.rows["purchases_daily"]
+    assert any(row["expenses"] for row in rows)
+    for server, true in chapter.purchases.items():
+        mine = {
+            (row["business_date"], row["department_id"], row["supplier_id"]): row
+            for row in rows
+            if row["server_id"] == server
+        }
+        assert mine.keys() == true.keys()
+        for key, figures in true.items():
+            assert {name: mine[key][name] for name in figures} == figures, (server, key)
+
+
+def test_purchases_are_empty_where_no_invoices_are_loaded(story: Story) -> None:
+    """Whoever loads sales alone has the other marts all the same."""
+    kinds = {"current_incoming_invoices": "view", "incoming_invoices": "table"}
+    for name, kind in kinds.items():
+        story.database.execute(f"alter {kind} {SCHEMA}.{name} rename to hidden_{name}")
+    try:
+        done = story.dbt.run("build", "--select", "purchases_daily")
+    finally:
+        for name, kind in kinds.items():
+            story.database.execute(f"alter {kind} {SCHEMA}.hidden_{name} rename to {name}")
+    assert done.returncode == 0, done.stdout
+    assert rows_of_mart(story.database, SCHEMA, "purchases_daily") == []
 
 
 def test_dishes_have_the_names_of_today(story: Story) -> None:

@@ -64,9 +64,11 @@ def test_in_the_end_documents_and_lines_equal_the_books(
         final = run_tap(config, state, CATALOG)
         warehouse.load(final)
         assert final.code == 0
-        assert_equal_to_books(warehouse.current, sim, TABLES)
+        # What is posted ahead has moved nothing yet: store operations are read up to today.
+        known = TABLES[:-1] if any(number < 0 for _, number in history) else TABLES
+        assert_equal_to_books(warehouse.current, sim, known)
         warehouse.prune()
-        assert_equal_to_books(warehouse.current, sim, TABLES)
+        assert_equal_to_books(warehouse.current, sim, known)
         assert (sim.open_tokens, sim.refused_concurrent) == (0, 0)
 
         # And the night after, which is quiet, writes nothing and asks for the look-back and for what is to come.

@@ -20,7 +20,10 @@ if t.TYPE_CHECKING:
     from demo.postgres import Postgres
 
 BY_DAY = ("sales_daily", "sales_hourly", "payment_mix", "waiters")
-MARTS = (*BY_DAY, "dish_abc", "cash_shifts_daily", "late_change_log", "completeness", "labour_daily")
+MARTS = (
+    *BY_DAY,
+    *("dish_abc", "cash_shifts_daily", "late_change_log", "completeness", "labour_daily", "purchases_daily"),
+)
 Row = dict[str, t.Any]
 _, _, _after = read("meltano.yml").partition("PGOPTIONS: >-\n")
 PGOPTIONS = _after.splitlines()[0].strip()

@@ -16,6 +16,7 @@ from support.databases import into_postgres
 from support.labour_books import Figures, labour_of
 from support.marts import BY_DAY, MARTS, Dbt, Row, Step, rows_of_mart
 from support.meltano_project import MeltanoProject
+from support.purchase_books import purchases
 from support.sales_books import SalesBooks
 from support.taps import ZONE, config_for, run_tap
 from tap_iiko.commands.apply import apply
@@ -27,6 +28,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from demo.postgres import Postgres
+    from support.purchase_books import Figures
     from tap_iiko.report.facts import Dish, Sales
     from tap_iiko.report.states import Grid
 
@@ -62,6 +64,8 @@ class Chapter:
     books: dict[str, SalesBooks]
     labour: dict[str, Figures]
     """Books of staff time, by server."""
+    purchases: dict[str, Figures]
+    """Those of the books too."""
     page: Page
     steps: dict[str, Step]
     versions: dict[tuple[str, str], str]
@@ -125,6 +129,7 @@ class Story:
             {mart: rows_of_mart(self.database, SCHEMA, mart) for mart in MARTS},
             {server: SalesBooks.of(sim, closed, ABC_DAYS) for server, sim in self.sims.items()},
             {server: labour_of(sim) for server, sim in self.sims.items()},
+            {server: purchases(sim) for server, sim in self.sims.items()},
             self.page(),
             self.dbt.steps(),
             {
@@ -165,6 +170,8 @@ def change_closed_days(story: Story) -> None:
     live.business.delete_line(day=story.day(3))
     live.business.refund(day=story.day(1), on_day=story.day(4))
     live.business.correct_payment(day=story.day(6))
+    for verb in ("add", "move", "unpost", "delete"):
+        live.business.do(f"{verb}_incoming_invoice")
     for sim, day, departments in [
         (negative, story.day(5), negative.ledger.group.departments),
         (zero, story.day(7), zero.ledger.group.departments[:1]),
