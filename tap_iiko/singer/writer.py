@@ -23,6 +23,7 @@ class BlockWriter(MsgSpecWriter):
     def __init__(self) -> None:
         super().__init__()
         self._buffer = bytearray()
+        self._last_state = b""
         self.is_writing = False
         self.is_held = False
         """Whether nothing goes out: a test of the connection has no target, and a broken pipe takes no more."""
@@ -33,6 +34,14 @@ class BlockWriter(MsgSpecWriter):
         """Write a message that comes alone, and all that is queued before it."""
         self.write_block(self.format_message(message))
         self.flush()
+
+    def write_state(self, value: t.Any) -> None:
+        """Write STATE, if it says something new: the SDK's own writer copies all of it twice to find that out."""
+        line = encoder.encode_lines([{"type": "STATE", "value": value}])
+        if line != self._last_state:
+            self._last_state = line
+            self.write_block(line)
+            self.flush()
 
     def write_block(self, block: bytes | bytearray) -> None:
         """Queue whole lines."""
