@@ -9,8 +9,10 @@ import typing as t
 import pytest
 
 from simulator import Simulator
+from support.catalogs import sales_catalog
 from support.clocks import server_says, shifted
-from support.taps import ZONE, Result, config_for, run_tap
+from support.taps import ZONE, Result, config_for
+from support.taps import run_tap as run_all_tables
 from support.truth import FACTS, assert_equal_to_books, number
 from support.warehouse import Warehouse
 
@@ -18,6 +20,11 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 WATCHED = 60
+
+
+def run_tap(config: dict[str, t.Any], state: t.Any = None) -> Result:
+    """What is sold and the shifts of it, and the lists."""
+    return run_all_tables(config, state, sales_catalog("cash_shifts"))
 
 
 def reports(sim: Simulator) -> list[t.Any]:
@@ -229,14 +236,14 @@ def test_a_day_that_was_open_is_read_again_once_it_has_closed(sim: Simulator, mo
 def test_the_state_of_400_days_stays_small() -> None:
     """Contents of documents are remembered for the look-back; who looks back so far pays for it."""
     with Simulator(seed=3, departments=6, days=400, receipts_per_day=2) as sim:
-        first = run_tap(settings(sim, lookback_days=400, max_window_days=31))
+        first = run_all_tables(settings(sim, lookback_days=400, max_window_days=31))
         assert len(json.dumps(first.state)) < 150_000
-        usual = run_tap(settings(sim), first.state)
+        usual = run_all_tables(settings(sim), first.state)
         assert len(json.dumps(usual.state)) < 100_000
         day = (sim.last_day - datetime.timedelta(days=390)).isoformat()
         sim.business.lose_order(day=day)
         sim.reset_log()
-        second = run_tap(settings(sim, lookback_days=400, reread_days=0), first.state)
+        second = run_all_tables(settings(sim, lookback_days=400, reread_days=0), first.state)
         assert day in days_asked(sim)
         assert day in {row["business_date"] for row in second.log("receipts")}
         probes = [record for record in reports(sim) if "PayTypes.GUID" in record.body["groupByRowFields"]][:1]

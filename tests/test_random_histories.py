@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from simulator import Simulator
+from support.catalogs import sales_catalog
 from support.histories import FAULTS, run, runs
 from support.taps import ZONE, config_for, run_tap
 from support.truth import FACTS, assert_equal_to_books
@@ -46,18 +47,19 @@ def test_in_the_end_everything_equals_the_books(seed: int, history: list[tuple[s
         warehouse = Warehouse()
         config = config_for(sim, timezone=ZONE, reread_days=1, max_window_days=3)
         state: t.Any = None
+        catalog = sales_catalog()
         for kind, number in history:
             if kind in {"run", *FAULTS}:
-                state = run(sim, warehouse, state, kind, number, config)
+                state = run(sim, warehouse, state, kind, number, config, catalog)
             else:
                 live(sim, kind, number)
-        final = run_tap(config, state)
+        final = run_tap(config, state, catalog)
         warehouse.load(final)
         assert final.code == 0
         # A new name alone changes no sum: facts keep the name of the moment of reading (design 4).
         renamed = any(kind == "rename_dish" for kind, _ in history)
         if renamed:
-            fresh = run_tap(config)
+            fresh = run_tap(config, catalog=catalog)
             warehouse.load(fresh)
         assert_equal_to_books(warehouse.current, sim)
         assert {row["proved"] for row in warehouse.current("reconciliation")} == {True}
@@ -65,7 +67,7 @@ def test_in_the_end_everything_equals_the_books(seed: int, history: list[tuple[s
 
         # And the night after, which is quiet, asks for the probe and the last day.
         sim.reset_log()
-        quiet = run_tap(config, fresh.state if renamed else final.state)
+        quiet = run_tap(config, fresh.state if renamed else final.state, catalog)
         asked = [record for record in sim.log if record.body]
         sold = any(row["business_date"] == sim.last_day.isoformat() for row in sim.books.days())
         assert len(asked) == 1 + len(FACTS) * sold, "the probe tells that a day has no sales"
@@ -81,7 +83,7 @@ def test_in_the_end_everything_equals_the_books(seed: int, history: list[tuple[s
 def test_only_changed_days_are_read_again(seed: int, changed: set[int], kind: str) -> None:
     with Simulator(seed=seed, departments=2, days=DAYS, receipts_per_day=4) as sim:
         config = config_for(sim, timezone=ZONE, reread_days=0, max_window_days=1)
-        first = run_tap(config)
+        first = run_tap(config, catalog=sales_catalog())
         touched: set[str] = set()
         for days_back in changed:
             day = (sim.last_day - datetime.timedelta(days=days_back)).isoformat()
@@ -91,7 +93,7 @@ def test_only_changed_days_are_read_again(seed: int, changed: set[int], kind: st
             except ValueError:
                 continue
         sim.reset_log()
-        second = run_tap(config, first.state)
+        second = run_tap(config, first.state, sales_catalog())
         open_days = {sim.last_day.isoformat()}
         if datetime.datetime.now(datetime.UTC).hour < 12:
             open_days.add((sim.last_day - datetime.timedelta(days=1)).isoformat())
