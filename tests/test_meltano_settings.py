@@ -33,8 +33,9 @@ def project(sim: Simulator, tmp_path: Path) -> MeltanoProject:
 
 
 def days_asked_for(sim: Simulator) -> tuple[str, str]:
-    """The first day of any report, and the day behind the last one."""
-    asked = [record.body["filters"]["OpenDate.Typed"] for record in sim.log if record.body]
+    """The first day of any report of sales, and the day behind the last one: shifts are looked for a day beyond."""
+    reports = [record.body for record in sim.log if record.body]
+    asked = [each["filters"]["OpenDate.Typed"] for each in reports if "SessionID" not in each["groupByRowFields"]]
     return min(each["from"] for each in asked)[:10], max(each["to"] for each in asked)[:10]
 
 

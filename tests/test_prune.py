@@ -165,7 +165,9 @@ def test_the_days_are_mended_as_the_readme_says(
     sim.reset_log()
     assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     asked = [record for record in sim.log if record.body]
-    assert len(asked) == 1 + len(FACTS), "the usual state forgot nothing: the probe and one window of the last days"
+    assert len(asked) == 2 + len(FACTS), (
+        "the usual state forgot nothing: probe, a window of the last days, shifts"
+    )
 
 
 # What is no reason to leave a partition alone

@@ -82,7 +82,7 @@ def test_one_that_fails_in_mid_run_stops_no_other_and_heals(
     assert first.code == 1
     assert f"FAILED: {failing}" in caplog.text
     statuses = {row["status"] for row in first.records("sync_log") if row["server_id"] == other}
-    assert statuses == {"loaded"}
+    assert statuses <= {"loaded", "empty"}
     sim.faults.clear()
     second = run_tap(config(clones, max_window_days=2), first.state)
     warehouse.load(second)

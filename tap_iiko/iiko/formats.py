@@ -24,6 +24,7 @@ FIRST_SIGN = re.compile(rb"[\xef\xbb\xbf \t\r\n]*([^\xef\xbb\xbf \t\r\n])")
 NULL_ATTRIBUTES = ("null", "{http://www.w3.org/2001/XMLSchema-instance}nil")
 CANONICAL_NUMBER = re.compile(r"(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?", re.ASCII).fullmatch
 MOST_CANONICAL_DIGITS = 15
+PIECE_BYTES = 1 << 18
 MOST_VALUES = 3_000_000  # in a list: 64 MB of empty objects would be 1.7 GB; 35,000 products have as many
 
 
@@ -252,19 +253,13 @@ def _element(raw: msgspec.Raw, where: str) -> t.Any:
     return parse_json(bytes(raw), where)
 
 
-class _Counted:
-    """A body that is refused when too many elements have come: it is read piece by piece."""
-
-    def __init__(self, body: t.IO[bytes], where: str) -> None:
-        self.body = body
-        self.where = where
-        self.elements = 0
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self.body.read(size)
-        self.elements += piece.count(b"<")
-        _refuse_more_than_most(self.elements, self.where)
-        return piece
+def _count_elements(body: t.IO[bytes], where: str) -> None:
+    """Before any is made: as objects they need many times their bytes. The body is left where it was."""
+    start, elements = body.tell(), 0
+    while piece := body.read(PIECE_BYTES):
+        elements += piece.count(b"<")
+    body.seek(start)
+    _refuse_more_than_most(elements, where)
 
 
 def xml_rows(body: t.IO[bytes], root: str, element: str, where: str) -> t.Iterator[dict[str, t.Any]]:
@@ -279,9 +274,10 @@ def xml_rows(body: t.IO[bytes], root: str, element: str, where: str) -> t.Iterat
     Raises:
         BadAnswer: another root, or a child of another name; and as ``parse_xml``.
     """
+    _count_elements(body, where)
     above: list[Element] = []
     try:
-        for event, found in ElementTree.iterparse(_Counted(body, where), events=("start", "end"), forbid_dtd=True):
+        for event, found in ElementTree.iterparse(body, events=("start", "end"), forbid_dtd=True):
             if event == "start":
                 if not above and root not in {"?", found.tag}:
                     raise BadAnswer(f"{where}: the answer is <{found.tag}>, not <{root}>.")

@@ -79,6 +79,10 @@ class Per:
         """As ``x-iiko`` and ``x-id`` name it."""
         return f"({self.param})"
 
+    def ids(self, rows: t.Mapping[str, Item]) -> list[str]:
+        """Of rows by id, those to ask for."""
+        return [key for key, row in rows.items() if all(row[column] == value for column, value in self.where)]
+
 
 @dataclass(frozen=True)
 class Get:

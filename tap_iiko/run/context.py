@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from tap_iiko import tables
 from tap_iiko.iiko import errors
 from tap_iiko.rows.personal import PersonalData
-from tap_iiko.rows.projection import OddValues
 from tap_iiko.rows.reader import TableReader
 from tap_iiko.streams.organization import server_type
-from tap_iiko.streams.registry import get_source, list_form
+from tap_iiko.streams.registry import get_source, list_form, rows_by_id
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client
@@ -91,23 +90,13 @@ class ServerContext:
         Raises:
             PartFailed: it cannot be said which there are.
         """
-        rows = self.lists[per.table] if per.table in self.lists else self._read(per.table)
+        known = per.table in self.lists
+        rows = self.lists[per.table] if known else rows_by_id(tables.load(per.table), self.client, self.server_id)
         if rows is None:
             message = f"the list of {per.table} is doubted in this run, so it is not known for which to ask."
             raise errors.BadAnswer(message)
-        found = [key for key, row in rows.items() if all(row[column] == value for column, value in per.where)]
+        found = per.ids(rows)
         if not found:
             where = "".join(f" with the {column} {value}" for column, value in per.where)
             raise errors.BadAnswer(f"the list of {per.table} has none{where}, so there is nothing to ask for.")
         return found[:1] if self.options.is_sample else found
-
-    def _read(self, name: str) -> dict[str, Record]:
-        """A list that is not selected, or could not be read."""
-        form = list_form(tables.load(name), OddValues(), self.server_id)
-        form.begin()
-        rows: dict[str, Record] = {}
-        for items in get_source(form.table).read(self.client):
-            columns = form.columns(form.page(items))
-            found = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
-            rows |= {row["id"]: row for row in found}
-        return rows

@@ -6,6 +6,7 @@ import typing as t
 
 from tap_iiko import tables
 from tap_iiko.iiko.sources import Get
+from tap_iiko.rows.projection import OddValues
 from tap_iiko.streams.cash import CashShiftPaymentForm
 from tap_iiko.streams.entities import CategoryForm, EntityForm, EntityList
 from tap_iiko.streams.forms import ListForm, PartForm, ReportForm
@@ -17,7 +18,6 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client
     from tap_iiko.iiko.errors import Rejected
     from tap_iiko.iiko.sources import Items
-    from tap_iiko.rows.projection import OddValues
     from tap_iiko.settings.server import ServerSettings
     from tap_iiko.tables import Table
 
@@ -63,6 +63,18 @@ def get_source(table: Table) -> Get:
     """The list that a table comes from."""
     has_ids = table.column_of("id") == "id"
     return Get.of(table.source, needs_ids=has_ids)
+
+
+def rows_by_id(table: Table, client: Client, server_id: str) -> dict[str, dict[str, t.Any]]:
+    """A list, asked for now, for what another table needs of it."""
+    form = list_form(table, OddValues(), server_id)
+    form.begin()
+    rows: dict[str, dict[str, t.Any]] = {}
+    for items in get_source(table).read(client):
+        columns = form.columns(form.page(items))
+        found = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+        rows |= {row["id"]: row for row in found}
+    return rows
 
 
 def list_sources(

@@ -12,7 +12,7 @@ from tap_iiko.commands.doctor.checks import Finding, bad, doubtful, good, of_err
 from tap_iiko.commands.doctor.server import Sample
 from tap_iiko.days.calendar import ONE_DAY
 from tap_iiko.iiko import errors, olap
-from tap_iiko.streams.registry import get_source, list_sources, report_form
+from tap_iiko.streams.registry import get_source, list_sources, report_form, rows_by_id
 
 if t.TYPE_CHECKING:
     from tap_iiko.commands.doctor.server import Server
@@ -154,7 +154,11 @@ def _read_list(server: Server, source: ListSource, group: t.Sequence[Table]) -> 
 
 def _read_documents(server: Server, table: Table) -> Refused:
     source, day = get_source(table), server.last_closed_day
-    with closing(source.fetch(server.client, (day, day)).result()) as answer:
+    asked = None
+    if source.per:  # one of them tells enough
+        rows = rows_by_id(tables.load(source.per.table), server.client, server.settings.server_id)
+        asked = next(iter(source.per.ids(rows)), None)
+    with closing(source.fetch(server.client, (day, day), asked=asked).result()) as answer:
         for _ in source.pages(answer.body):
             pass
     return {}
