@@ -165,9 +165,7 @@ def test_the_days_are_mended_as_the_readme_says(
     sim.reset_log()
     assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     asked = [record for record in sim.log if record.body]
-    assert len(asked) == 2 + len(FACTS), (
-        "the usual state forgot nothing: probe, a window of the last days, shifts"
-    )
+    assert len(asked) == 2 + len(FACTS), "the usual state forgot nothing: probe, a window of the last days, shifts"
 
 
 # What is no reason to leave a partition alone
