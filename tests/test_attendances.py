@@ -240,7 +240,9 @@ def test_in_the_end_all_of_it_equals_the_books(history: list[tuple[str, int]]) -
                     nights.run()
                 case "http_500":
                     sim.faults.add(event, after=number, times=99)
-                    nights.state = run_tap(nights.config, nights.state, nights.catalog).state
+                    result = run_tap(nights.config, nights.state, nights.catalog)
+                    nights.warehouse.load(result)  # what came before the fault, and after its last hit
+                    nights.state = result.state
                     sim.faults.clear()
                 case "kill":
                     taken = run_tap(nights.config, nights.state, nights.catalog).messages[: 40 + 100 * number]

@@ -24,7 +24,7 @@ FIRST_SIGN = re.compile(rb"[\xef\xbb\xbf \t\r\n]*([^\xef\xbb\xbf \t\r\n])")
 NULL_ATTRIBUTES = ("null", "{http://www.w3.org/2001/XMLSchema-instance}nil")
 CANONICAL_NUMBER = re.compile(r"(?!-0$)-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?", re.ASCII).fullmatch
 MOST_CANONICAL_DIGITS = 15
-PIECE_BYTES = 1 << 18
+PIECE_BYTES = 1 << 16
 MOST_VALUES = 3_000_000  # in a list: 64 MB of empty objects would be 1.7 GB; 35,000 products have as many
 
 
