@@ -256,6 +256,23 @@ def test_plan_and_fact_are_those_of_the_books(
         assert not any(seen.is_sideways(width) for width in (390, 768, 1440))
 
 
+def test_a_plan_of_some_restaurants_says_of_how_many(
+    look: Look, morning: Connection, books: SalesBooks, plans: dict[tuple[str, str], Decimal]
+) -> None:
+    """It stands below the revenue of all of them."""
+    sold = books.part("daily", LAST_DAY, LAST_DAY).keys()
+    gone = max(sold & plans.keys())
+    morning.execute(
+        f"delete from {SCHEMA}.income_plans where business_date = %s and department_id = %s".encode(), list(gone)
+    )
+    plan, share = reached(books, {key: each for key, each in plans.items() if key != gone}, LAST_DAY, LAST_DAY)
+    with look(lang="en") as seen:
+        told = f"Plan: {plan}, {share} ({len(sold) - 1} of {len(sold)} restaurants) · "
+        assert seen.texts(".tiles .plan")[0].startswith(told)
+        seen.choose("ru")
+        assert f" ({len(sold) - 1} из {len(sold)} ресторанов)" in seen.texts(".tiles .plan")[0]
+
+
 def test_a_day_that_is_not_loaded_takes_its_plan_away(
     look: Look, morning: Connection, restaurants: Simulator, books: SalesBooks, plans: dict[tuple[str, str], Decimal]
 ) -> None:

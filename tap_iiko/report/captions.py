@@ -117,6 +117,7 @@ PAGE: t.Final = {
     "lfl": Words("LFL", "LFL"),
     "lfl_meaning": Words("LFL: те же дни недели 52 недели назад.", "LFL: against the same weekdays 52 weeks before."),
     "plan": Words("План: {plan}", "Plan: {plan}"),
+    "plan_of_some": Words(" ({some} из {all} ресторанов)", " ({some} of {all} restaurants)"),
     "plan_meaning": Words(
         "Выполнение плана: выручка к плану, только дни ресторанов, у которых есть и то и другое.",
         "Of plan: revenue against plan, only restaurant days that have both.",

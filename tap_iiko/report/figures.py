@@ -134,6 +134,10 @@ class Reached(t.NamedTuple):
 
     plan: Decimal
     share: Decimal
+    planned: int
+    """Restaurants that have a plan and sales."""
+    sold: int
+    """Restaurants that have sales."""
 
 
 class Ledger:
@@ -158,14 +162,13 @@ class Ledger:
 
     def reached(self, plans: t.Mapping[tuple[Place, Day], Decimal], period: t.Iterable[Day]) -> Reached | None:
         """Revenue against plan, of the restaurant days that have both."""
-        both = [
-            (sums.revenue, plans[place, day])
-            for day in period
-            for place, sums in self._days.get(day, {}).items()
-            if (place, day) in plans
-        ]
-        revenue, plan = (sum(column, Decimal(0)) for column in zip(*both, strict=True)) if both else (Decimal(0),) * 2
-        return Reached(plan, revenue / plan) if plan > 0 else None
+        sold = [(place, day, sums) for day in period for place, sums in self._days.get(day, {}).items()]
+        both = [(place, sums.revenue, plans[place, day]) for place, day, sums in sold if (place, day) in plans]
+        plan = sum((part for _, _, part in both), Decimal(0))
+        if plan <= 0:
+            return None
+        revenue = sum((part for _, part, _ in both), Decimal(0))
+        return Reached(plan, revenue / plan, len({place for place, *_ in both}), len({place for place, *_ in sold}))
 
     def compare(self, period: t.Iterable[Day], back: int) -> Comparison:
         """With the same days so many days earlier."""

@@ -255,6 +255,8 @@ class Writer:
         if period is None:
             return ()
         of_day = self.money.whole(day.plan) + ", " + percent(day.share) if day else same(DASH)
+        if day and day.planned < day.sold:  # it stands below the revenue of all of them
+            of_day += PAGE["plan_of_some"].fill(some=str(day.planned), all=str(day.sold))
         return PAGE["plan"].fill(plan=of_day), captions.day_count(self.times.days) + ": " + percent(period.share)
 
     def _days(self, ledger: Ledger, places: Collection[Place]) -> tuple[list[charts.Bar], list[Row]]:
