@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from support.other_iiko import OtherIiko
 from support.other_ledger import CARD, CASH, D1, D2, DISH, LISTS, ORDER_1, ORDER_2, STORE, SYRUP, config, ledger, line
@@ -181,6 +181,7 @@ def mutate(other: OtherIiko, kind: str, number: int) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(history=mutations)
+@example(history=[("run", 0), *[("lose", 0)] * 5])
 def test_any_history_ends_in_the_ledger(history: list[tuple[str, int]]) -> None:
     with OtherIiko(ledger(), lists=copy.deepcopy(LISTS)) as other:
         warehouse, state = Warehouse(), None

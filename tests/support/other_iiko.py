@@ -51,6 +51,7 @@ class OtherIiko:
         self, lines: list[Line], *, lists: dict[str, t.Any] | None = None, fields: set[str] | None = None
     ) -> None:
         self.lines = lines
+        self.at_first = list(lines)
         self.lists = lists or {}
         self.fields = fields
         self.token: str | None = None
@@ -157,7 +158,8 @@ class OtherIiko:
     # Reports
 
     def directory(self) -> dict[str, t.Any]:
-        of_lines = {name for line in self.lines for name in line} - {"Payments"}
+        lines = self.lines or self.at_first  # who has sold nothing has the fields all the same
+        of_lines = {name for line in lines for name in line} - {"Payments"}
         return {
             name: {
                 "name": name.upper(),
