@@ -131,10 +131,10 @@ def test_the_probe_reads_every_spelling_of_nothing_alike() -> None:
     day = datetime.date(2026, 5, 4)
 
     def read(blank: t.Any, zero: t.Any) -> totals.DayTotals | None:
-        page: values.Page = {name: [blank, "x"] for name in totals.REPORT.groups}
-        page |= {name: [zero, Decimal("0.00004")] for name in totals.REPORT.aggregates}
+        page: values.Page = {name: [blank, "x"] for name in totals.SALES.report.groups}
+        page |= {name: [zero, Decimal("0.00004")] for name in totals.SALES.report.aggregates}
         page |= {totals.DAY: ["2026-05-04", "04.05.2026"], totals.DEPARTMENT: [blank, str(uuid.UUID(int=5))]}
-        return totals.Probe.read([page], totals.REPORT, [day], "probe").totals(day)
+        return totals.Probe.read(totals.SALES, [page], totals.SALES.report, [day], "probe").totals(day)
 
     nothing = read(None, 0)
     assert nothing
@@ -144,5 +144,9 @@ def test_the_probe_reads_every_spelling_of_nothing_alike() -> None:
     assert read(None, 1) != nothing
     with pytest.raises(errors.BadAnswer, match="probe: '2026-05-04' was not asked for"):
         totals.Probe.read(
-            [{totals.DAY: ["2026-05-04"]}], olap.Report("SALES", totals.DAY, (totals.DAY,), ()), [], "probe"
+            totals.SALES,
+            [{totals.DAY: ["2026-05-04"]}],
+            olap.Report("SALES", totals.DAY, (totals.DAY,), ()),
+            [],
+            "probe",
         )

@@ -20,7 +20,10 @@ import datetime
 import hashlib
 import typing as t
 
-from tap_iiko.days.calendar import ONE_DAY
+from tap_iiko.days.periods import DAY
+
+if t.TYPE_CHECKING:
+    from tap_iiko.days.periods import Period
 
 FIRST_KEY = "first_business_date"
 MARKS_KEY = "fingerprints"
@@ -52,7 +55,13 @@ class Bookmark:
     """The closed days that a table has of a server."""
 
     def __init__(
-        self, state: dict[str, t.Any], *, logged: bool = True, kept_days: int = KEPT_DAYS, sparse: bool = False
+        self,
+        state: dict[str, t.Any],
+        *,
+        logged: bool = True,
+        kept_days: int = KEPT_DAYS,
+        sparse: bool = False,
+        period: Period = DAY,
     ) -> None:
         """Read a state partition, which ``save`` will write, and nothing else.
 
@@ -61,6 +70,7 @@ class Bookmark:
             logged: whether ``sync_log`` is written in this run: without it nobody learns what is gone.
             kept_days: how long fingerprints are kept.
             sparse: not every day is read, so that one which is forgotten is not missing.
+            period: what a day stands for.
         """
         self.state = state
         self.logged = logged
@@ -76,6 +86,7 @@ class Bookmark:
         """What was said of fields that this server lacks."""
         self._kept_days = kept_days
         self._is_sparse = sparse
+        self._period = period
         self._began_with = state.get(FIELDS_KEY)
         self._fields = ""
 
@@ -197,10 +208,11 @@ class Bookmark:
             return
         if self.first is None or self.last is None:
             self.first = self.last = min(self.marks)
-        while self.last + ONE_DAY in self.marks:
-            self.last += ONE_DAY
-        while self.first - ONE_DAY in self.marks:
-            self.first -= ONE_DAY
+        period = self._period
+        while (day := period.following(self.last)) in self.marks:
+            self.last = day
+        while (day := period.preceding(self.first)) in self.marks:
+            self.first = day
 
 
 def _unpack(months: t.Mapping[str, str], length: int) -> dict[datetime.date, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from tap_iiko.days.calendar import ONE_DAY, days_between
+from tap_iiko.days.calendar import ONE_DAY
+from tap_iiko.days.periods import DAY
 
 if t.TYPE_CHECKING:
     import datetime
 
     from tap_iiko.days.bookmark import Bookmark
+    from tap_iiko.days.periods import Period
 
 SAMPLE_DAYS = 14
 FEWEST_DAYS_TO_DOUBT = 3
@@ -62,6 +64,8 @@ class Choice:
     bookmarks: t.Mapping[str, Bookmark]
     sample: bool = False
     """Only a day or two, for ``--test``."""
+    period: Period = DAY
+    """Of longer ones, *day* means the first one."""
 
     def check(self) -> None:
         """Nothing, if there are days to choose from.
@@ -77,13 +81,13 @@ class Choice:
     def watched_from(self) -> datetime.date:
         """From here on changes are looked for; nothing else is known of a sample."""
         days = min(self.lookback_days, SAMPLE_DAYS) if self.sample else self.lookback_days
-        return max(self.first, self.last - ONE_DAY * days)
+        return self.period.first(max(self.first, self.last - ONE_DAY * days))
 
     def is_believable(self, seen: Seen) -> bool:
         """Whether the days that had sales still have them: one empty answer must not make months vanish."""
         had_sales = [
             day
-            for day in days_between(self.watched_from, self.last)
+            for day in self.period.between(self.watched_from, self.last)
             if any(bookmark.had_sales(day) for bookmark in self.bookmarks.values())
         ]
         now_empty = [day for day in had_sales if seen.is_empty(day)]
@@ -91,9 +95,9 @@ class Choice:
 
     def needed(self, seen: Seen = NOTHING) -> dict[datetime.date, frozenset[str]]:
         """The days to read and the tables that need them."""
-        reread_from = self.last - ONE_DAY * (self.reread_days - 1)
+        reread_from = self.period.first(self.last - ONE_DAY * (self.reread_days - 1))
         needed: dict[datetime.date, frozenset[str]] = {}
-        for day in days_between(self.first, self.last):
+        for day in self.period.between(self.first, self.last):
             mark = seen.mark(day)
             if day > self.today and (mark is None or seen.is_empty(day)):
                 continue  # not begun anywhere

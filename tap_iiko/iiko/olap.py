@@ -6,7 +6,7 @@ import datetime
 import logging
 import re
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tap_iiko.iiko import cutting, errors, formats
 from tap_iiko.iiko.remembering import RowDecoder
@@ -23,7 +23,8 @@ COLUMNS_PATH = "v2/reports/olap/columns"
 REPORT_PATH = "v2/reports/olap"
 UNKNOWN_FIELD = re.compile(r"Unknown OLAP field '?([\w.]+)'?")
 
-Row = dict[str, t.Any]
+Filter = t.Mapping[str, t.Any]
+"""As iiko takes it (reference 4.3)."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,18 @@ class Directory(dict[str, Field]):
             message = f"{COLUMNS_PATH}: no directory of fields came but {errors.quote(formats.as_json(answer))}."
             raise errors.BadAnswer(message)
         directory = cls._of(answer)
-        if lacking := [name for name in needed if name not in directory or not directory[name].can_group]:
+        directory.check(needed)
+        return directory
+
+    def check(self, needed: t.Iterable[str]) -> None:
+        """Nothing, if all of them are there.
+
+        Raises:
+            BadAnswer: one cannot be grouped by.
+        """
+        if lacking := [name for name in needed if name not in self or not self[name].can_group]:
             message = f"{COLUMNS_PATH}: the directory has no {' and no '.join(lacking)} to group by."
             raise errors.BadAnswer(message)
-        return directory
 
     @classmethod
     def _of(cls, answer: t.Mapping[str, t.Mapping[str, t.Any]]) -> Directory:
@@ -74,6 +83,23 @@ class Directory(dict[str, Field]):
         )
 
 
+def including(values: t.Iterable[t.Any]) -> Filter:
+    """Only rows with one of these values (reference 4.3)."""
+    return {"filterType": "IncludeValues", "values": list(values)}
+
+
+def lets_through(condition: Filter | None, value: t.Any) -> bool:
+    """Whether a filter by values lets a value through; iiko tells ids in either case."""
+    if condition is None or "values" not in condition:
+        return True
+    known = {_folded(each) for each in condition["values"]}
+    return (_folded(value) in known) is (condition["filterType"] == "IncludeValues")
+
+
+def _folded(value: t.Any) -> t.Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 @dataclass(frozen=True)
 class Report:
     """What to ask: fields to group by and to sum, over whole business days."""
@@ -83,19 +109,27 @@ class Report:
     """The field by which it is cut into days."""
     groups: tuple[str, ...]
     aggregates: tuple[str, ...]
-    department: str = ""
+    filters: t.Mapping[str, Filter] = field(default_factory=dict)
+    """By field, beside that of the days."""
+    cut: str = ""
     """The field by which a single day can be cut; empty if there is none."""
-    departments: tuple[str | None, ...] = ()
-    """Only these; all if empty."""
 
     @property
     def fields(self) -> tuple[str, ...]:
         """All that is asked for."""
         return tuple(sorted({*self.groups, *self.aggregates}))
 
+    def of_only(self, name: str, values: t.Collection[t.Any]) -> Report:
+        """Of these values of a field, as far as the report has them; of all if none are named."""
+        if not values:
+            return self
+        condition = self.filters.get(name)
+        kept = [value for value in values if lets_through(condition, value)]
+        return replace(self, filters={**self.filters, name: including(kept)})
+
     def for_part(self, part: tuple[str | None, ...] | None) -> Report:
-        """Of some departments only, for a day that is too large."""
-        return self if part is None else replace(self, departments=part)
+        """A part of a day that is too large."""
+        return self if part is None else replace(self, filters={**self.filters, self.cut: including(part)})
 
     def offered_by(self, directory: Directory) -> Report:
         """The same report without the fields that this server does not know: one of them would refuse it all."""
@@ -128,9 +162,8 @@ class Report:
                 "includeLow": True,
                 "includeHigh": False,
             },
+            **self.filters,
         }
-        if self.departments:
-            filters[self.department] = {"filterType": "IncludeValues", "values": list(self.departments)}
         return {
             "reportType": self.report_type,
             "buildSummary": False,

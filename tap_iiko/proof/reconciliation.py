@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
     import datetime
 
     from tap_iiko.proof.totals import DayTotals
-    from tap_iiko.rows.tally import Department, Sums, Tally
+    from tap_iiko.rows.tally import Department, Place, Sums, Tally
 
 TOLERANCE = Decimal("0.01")  # of the currency, or of a unit
 TABLES: t.Final = tables.of_group(GROUP)
@@ -37,17 +37,14 @@ class DayProof:
     def records(self) -> list[Record]:
         """The rows of ``reconciliation``."""
         by_stream = {name: self.tallies[name].day(self.day) for name in TABLES if name in self.tallies}
-        departments: set[Department] = set(self.totals.sums)
-        departments.update(*by_stream.values())
+        departments = {t.cast("Department", each) for each in {*self.totals.sums}.union(*by_stream.values())}
         return [
             self._record(department, metric, by_stream)
             for department in sorted(departments, key=lambda each: each or "")
             for metric in self.compared
         ]
 
-    def _record(
-        self, department: Department, metric: str, by_stream: t.Mapping[str, t.Mapping[Department, Sums]]
-    ) -> Record:
+    def _record(self, department: Department, metric: str, by_stream: t.Mapping[str, t.Mapping[Place, Sums]]) -> Record:
         expected = self.totals.sums.get(department, {}).get(metric, Decimal(0))
         record: Record = {
             "id": stable_id(self.server_id, self.day.isoformat(), department, metric),
@@ -70,3 +67,10 @@ class DayProof:
     def agrees(self) -> bool:
         """Whether every table agrees with iiko in every department and metric."""
         return all(record["proved"] for record in self.records)
+
+    def worst(self) -> str:
+        """The largest difference."""
+        worst = max(self.records, key=lambda record: record["difference"])
+        return (
+            f"{worst['metric']} differs from iiko's total by up to {worst['difference']}; see the table reconciliation"
+        )

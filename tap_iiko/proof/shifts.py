@@ -6,7 +6,7 @@ import datetime
 import typing as t
 from collections import defaultdict
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 
@@ -27,7 +27,6 @@ REVENUE, RETURNED = "DishDiscountSumInt", "DishReturnSum"
 REPORT = olap.Report(
     report_type=SOURCE["olap"],
     day=DAY,
-    department=DEPARTMENT,
     groups=(DAY, SESSION, PAY_GROUP, *FLAGS, SOURCE_ORDER),
     aggregates=(REVENUE, RETURNED),
 )
@@ -121,7 +120,7 @@ def _reason(row: Record, column: str, found: Taken, missing: datetime.date | Non
 def _taken(facts: Facts, days: t.Iterable[datetime.date]) -> dict[str, Taken]:
     """By shift: one small report over unbroken days."""
     taken: defaultdict[str, Taken] = defaultdict(Taken)
-    report = replace(REPORT, departments=facts.departments)
+    report = REPORT.of_only(DEPARTMENT, facts.departments)
     for first, last in ranges_of(days):
         for start in days_between(first, last)[::MOST_DAYS]:
             report = _ask(facts, report, start, min(last, start + ONE_DAY * (MOST_DAYS - 1)), taken)

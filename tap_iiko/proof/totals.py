@@ -1,4 +1,8 @@
-"""The probe: one small report of iiko's totals by business day, so that unchanged days stay unread."""
+"""Controls: the small reports that iiko totals whole kinds of reports by, so that unchanged days stay unread.
+
+A control is a value: what is asked, which of its figures are kept, and by which place inside a business day. What came
+back for some days is a ``Probe``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from decimal import Decimal
 from tap_iiko import tables
 from tap_iiko.days.bookmark import EMPTY_MARK, MARK_BYTES, digest
 from tap_iiko.iiko import errors, olap, values
-from tap_iiko.rows.tally import Department, Sums, Tally
+from tap_iiko.rows.tally import Place, Sums, Tally
 
 if t.TYPE_CHECKING:
     import datetime
@@ -19,26 +23,58 @@ if t.TYPE_CHECKING:
 
 Money = defaultdict[str, Decimal]
 
+# Shares of split orders are binary fractions and wobble in their last digits.
+FINGERPRINT_PLACES = 4
+FINGERPRINT_STEP = Decimal(1).scaleb(-FINGERPRINT_PLACES)
+SPLIT_BYTES = 3
+
+
+@dataclass(frozen=True)
+class Control:
+    """How iiko's totals are asked for: what a fingerprint of a day is taken of."""
+
+    what: str
+    """For the log: what there is none of on an empty day."""
+    report: olap.Report
+    figures: t.Mapping[str, str]
+    """What is kept and compared: iiko's field by metric."""
+    place: tuple[str, ...]
+    """The groups by which they are kept; of one its value, of more a tuple."""
+    splits: t.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By name further groups, of which a short hash of the money is kept."""
+    money: tuple[str, ...] = ()
+    """The fields that a split adds up."""
+    most_days: int | None = None
+    """Of one request."""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The fields without which nothing can be told apart."""
+        return (self.report.day, *({DEPARTMENT}.intersection(self.place)))
+
+
 GROUP = "sales"
 METRICS: t.Final = tables.figures(GROUP)
-"""What every table of the group adds up to, by column: the probe's aggregates."""
+"""What every table of the group adds up to, by column."""
 SOURCE: t.Final = tables.load("sales").source
 DAY, DEPARTMENT = SOURCE["day"], SOURCE["department"]
 PAY_TYPE = "PayTypes.GUID"
 FLAGS = ("OrderDeleted", "DeletedWithWriteoff", "Storned")
 # Counts of whole orders: an order that is paid in two ways counts in both groups, so they serve the fingerprint only.
 COUNTS = ("GuestNum", "UniqOrderId", "UniqOrderId.OrdersCount", "OrderItems")
-REPORT = olap.Report(
-    report_type=SOURCE["olap"],
-    day=DAY,
-    department=DEPARTMENT,
-    groups=(DAY, DEPARTMENT, PAY_TYPE, *FLAGS),
-    aggregates=(*METRICS.values(), *COUNTS),
+SALES: t.Final = Control(
+    what="sales",
+    report=olap.Report(
+        report_type=SOURCE["olap"],
+        day=DAY,
+        groups=(DAY, DEPARTMENT, PAY_TYPE, *FLAGS),
+        aggregates=(*METRICS.values(), *COUNTS),
+    ),
+    figures=METRICS,
+    place=(DEPARTMENT,),
+    splits={"pay_types": (PAY_TYPE,), "flags": FLAGS},
+    money=("DishSumInt", "DishDiscountSumInt"),
 )
-# Shares of split orders are binary fractions and wobble in their last digits.
-FINGERPRINT_PLACES = 4
-FINGERPRINT_STEP = Decimal(1).scaleb(-FINGERPRINT_PLACES)
-SPLIT_BYTES = 3
 
 
 def _rounded(value: Decimal | int | None) -> str:
@@ -59,59 +95,74 @@ class DayTotals:
 
     mark: str
     """The fingerprint."""
-    sums: dict[Department, Sums]
-    pay_types: dict[Department, str]
-    """A short hash of the money by payment type."""
-    flags: dict[Department, str]
-    """A short hash of the money by deletion and refund flags."""
+    sums: t.Mapping[Place, Sums]
+    splits: t.Mapping[str, t.Mapping[Place, str]]
+    """A short hash of the money by every further group."""
 
 
-EMPTY_DAY = DayTotals(mark=EMPTY_MARK, sums={}, pay_types={}, flags={})
+EMPTY_DAY = DayTotals(mark=EMPTY_MARK, sums={}, splits=defaultdict(dict))
 
 
 class _Reader:
-    """Adds the probe's rows up, column by column."""
+    """Adds the rows of a control up, column by column."""
 
-    def __init__(self, report: olap.Report) -> None:
+    def __init__(self, control: Control, report: olap.Report) -> None:
+        self.control = control
         self.names = report.aggregates
-        self.metrics = {column: name for column, name in METRICS.items() if name in report.aggregates}
+        self.metrics = {metric: name for metric, name in control.figures.items() if name in report.aggregates}
         self.tally = Tally(list(self.metrics))
         self.lines: defaultdict[str, list[str]] = defaultdict(list)
-        self.pay_types: defaultdict[tuple[str, Department], Money] = defaultdict(lambda: defaultdict(Decimal))
-        self.flags: defaultdict[tuple[str, Department], Money] = defaultdict(lambda: defaultdict(Decimal))
+        self.money: dict[str, defaultdict[tuple[str, Place], Money]] = {
+            name: defaultdict(lambda: defaultdict(Decimal)) for name in control.splits
+        }
         self.day = values.Memo(lambda value: values.as_date(value) or "")
-        self.department = values.Memo(values.as_uuid)
+        self.uuid = values.Memo(values.as_uuid)
         self.text = values.Memo(lambda value: values.as_reference(value) or "")
 
     def add(self, page: Page) -> None:
-        nothing = [None] * len(page[DAY])
-        days = self.day.column(page[DAY])
-        departments = self.department.column(page.get(DEPARTMENT, nothing))
-        pay_types = self.text.column(page.get(PAY_TYPE, nothing))
-        flags = [
-            "/".join(row) for row in zip(*(self.text.column(page.get(flag, nothing)) for flag in FLAGS), strict=True)
-        ]
+        control = self.control
+        nothing = [None] * len(page[control.report.day])
+        days = self.day.column(page[control.report.day])
+        by_group = [self._group(name, page.get(name, nothing)) for name in control.place]
+        places = _places(by_group, len(days))
+        splits = {
+            name: [
+                "/".join(row)
+                for row in zip(*(self.text.column(page.get(each, nothing)) for each in groups), strict=True)
+            ]
+            for name, groups in control.splits.items()
+        }
         figures = {name: values.numbers(page[name]) for name in self.names}
-        self.tally.add(days, departments, [figures[name] for name in self.metrics.values()])
-        texts = (map(_rounded, column) for column in figures.values())
-        for day, department, *line in zip(days, departments, pay_types, flags, *texts, strict=True):
-            self.lines[day].append("\x1f".join([department or "", *line]))
-        gross, net = (figures.get(name, nothing) for name in ("DishSumInt", "DishDiscountSumInt"))
-        for day, department, pay_type, flag, one, other in zip(
-            days, departments, pay_types, flags, gross, net, strict=True
-        ):
-            money = (one or 0) + (other or 0)
-            self.pay_types[day, department][pay_type] += money
-            self.flags[day, department][flag] += money
+        self.tally.add(days, places, [figures[name] for name in self.metrics.values()])
+        texts = [map(_rounded, column) for column in figures.values()]
+        blank = ([value or "" for value in column] for column in by_group)
+        for day, *line in zip(days, *blank, *splits.values(), *texts, strict=True):
+            self.lines[day].append("\x1f".join(line))
+        columns = [figures.get(name, nothing) for name in control.money]
+        for name, groups in splits.items():
+            for day, place, group, *some in zip(days, places, groups, *columns, strict=True):
+                self.money[name][day, place][group] += sum(value or 0 for value in some)
+
+    def _group(self, name: str, column: t.Sequence[t.Any]) -> t.Sequence[t.Any]:
+        return (self.uuid if name.endswith(".Id") else self.text).column(column)
 
     def totals(self, day: str) -> DayTotals:
         sums = self.tally.days[day]
         return DayTotals(
             mark=digest(self.lines[day], MARK_BYTES),
-            sums={department: dict(some) for department, some in sums.items()},
-            pay_types={department: _split(self.pay_types[day, department]) for department in sums},
-            flags={department: _split(self.flags[day, department]) for department in sums},
+            sums={place: dict(some) for place, some in sums.items()},
+            splits={name: {place: _split(money[day, place]) for place in sums} for name, money in self.money.items()},
         )
+
+
+def _places(by_group: t.Sequence[t.Sequence[t.Any]], size: int) -> t.Sequence[Place]:
+    match by_group:
+        case []:
+            return [None] * size
+        case [one]:
+            return one
+        case _:
+            return list(zip(*by_group, strict=True))
 
 
 def _split(money: Money) -> str:
@@ -121,7 +172,7 @@ def _split(money: Money) -> str:
 
 @dataclass
 class Probe:
-    """The totals of a range of business days; a day in ``covered`` without totals has no sales."""
+    """The totals of a range of business days; a day in ``covered`` without totals is empty."""
 
     covered: set[datetime.date] = field(default_factory=set)
     days: dict[datetime.date, DayTotals] = field(default_factory=dict)
@@ -136,7 +187,7 @@ class Probe:
         return None if totals is None else totals.mark
 
     def is_empty(self, day: datetime.date) -> bool:
-        """Whether nothing was sold on that day, as far as the probe reached."""
+        """Whether there is nothing on that day, as far as the probe reached."""
         totals = self.totals(day)
         return totals is not None and not totals.sums
 
@@ -148,14 +199,21 @@ class Probe:
         self.days.update(other.days)
 
     @classmethod
-    def read(cls, pages: t.Iterable[Page], report: olap.Report, days: t.Iterable[datetime.date], where: str) -> Probe:
-        """From the answer of ``report`` over ``days``.
+    def read(
+        cls,
+        control: Control,
+        pages: t.Iterable[Page],
+        report: olap.Report,
+        days: t.Iterable[datetime.date],
+        where: str,
+    ) -> Probe:
+        """From the answer of ``report``, which is that of ``control`` as far as a server offers it, over ``days``.
 
         Raises:
             BadAnswer: a value is not of its type, or a day was not asked for.
         """
         asked = {day.isoformat(): day for day in days}
-        reader = _Reader(report)
+        reader = _Reader(control, report)
         try:
             for page in pages:
                 reader.add(page)

@@ -8,15 +8,13 @@ import typing as t
 from collections import Counter
 
 from tap_iiko.days import clock
-from tap_iiko.days.bookmark import KEPT_DAYS, MARK_BYTES, digest
+from tap_iiko.days.bookmark import EMPTY_MARK, KEPT_DAYS, MARK_BYTES, digest
 from tap_iiko.days.calendar import ONE_DAY
 from tap_iiko.days.choice import CannotChooseError
+from tap_iiko.days.periods import DAY
 from tap_iiko.days.watch import Verdict
 from tap_iiko.iiko import errors, olap
-from tap_iiko.proof.late_changes import figures_of, in_words
-from tap_iiko.proof.prober import Prober
-from tap_iiko.proof.reconciliation import DayProof
-from tap_iiko.proof.totals import DAY, DEPARTMENT, METRICS, SOURCE
+from tap_iiko.proof.totals import DEPARTMENT, EMPTY_DAY
 from tap_iiko.rows.tally import add_up
 
 if t.TYPE_CHECKING:
@@ -25,10 +23,13 @@ if t.TYPE_CHECKING:
     from tap_iiko.days.bookmark import Bookmark
     from tap_iiko.days.calendar import Calendar
     from tap_iiko.days.choice import Choice
-    from tap_iiko.iiko.client import Client
+    from tap_iiko.days.periods import Period
+    from tap_iiko.proof.kinds import Kind, Proof
     from tap_iiko.proof.late_changes import LateChanges, Record
+    from tap_iiko.proof.prober import Asked
     from tap_iiko.proof.totals import Probe
     from tap_iiko.rows.reader import WindowRows
+    from tap_iiko.rows.tally import Place
     from tap_iiko.settings.server import ServerSettings
     from tap_iiko.streams.forms import ReportForm
 
@@ -43,16 +44,17 @@ Results = t.Mapping[str, "WindowRows"]
 
 
 class TotalsWatch:
-    """Of the reports of sales of one server."""
+    """Of a group of reports of one server."""
 
     def __init__(  # noqa: PLR0913 - what a proof rests on
         self,
         settings: ServerSettings,
-        client: Client,
+        asked: Asked,
         calendar: Calendar,
         choice: Choice,
         forms: dict[str, ReportForm],
         *,
+        kind: Kind,
         late: LateChanges | None,
         proves: bool,
         version: str,
@@ -62,17 +64,18 @@ class TotalsWatch:
         """For the tables of ``forms``; ``departments`` are names by id, as far as their list was read."""
         self.settings = settings
         self.server_id = settings.server_id
+        self.asked = asked
+        self.prober = asked.prober(kind.control)
         self.calendar = calendar
         self.choice = choice
         self.forms = forms
         self.bookmarks: t.Mapping[str, Bookmark] = choice.bookmarks
-        self.late = late
-        self.proves = proves
+        self.kind = kind
+        self.late = late if kind.kept else None
+        self.proves = proves and kind.prove is not None
         self.version = version
         self.department_names = departments
         self._ask_departments = ask_departments
-        self.prober = Prober(client, settings.departments)
-        self.client = client
         self.failed = False
         self.unreadable: t.Mapping[str, errors.BadAnswer] = {}
         """Tables that this server cannot give, and why."""
@@ -84,8 +87,13 @@ class TotalsWatch:
 
     @property
     def probe(self) -> Probe:
-        """The totals that are known."""
+        """The totals that are known, by business day."""
         return self.prober.probe
+
+    @property
+    def seen(self) -> Probe | PeriodTotals:
+        """The same by what the reports are cut into."""
+        return self.probe if self.choice.period is DAY else PeriodTotals(self.probe, self.choice.period)
 
     @property
     def unproved(self) -> set[datetime.date]:
@@ -93,6 +101,10 @@ class TotalsWatch:
         if not self.proves:
             return set()
         return self.wrong_days.union(*(bookmark.unproved for bookmark in self.bookmarks.values()))
+
+    def is_closed(self, day: datetime.date) -> bool:
+        """Whether it, or the period that begins with it, takes no more."""
+        return self.calendar.is_closed(self.choice.period.last(day))
 
     # Choosing
 
@@ -109,7 +121,7 @@ class TotalsWatch:
         watched_from = self.choice.watched_from
         self._ask(watched_from, self.choice.last)
         self._doubt_probe()
-        needed = self.choice.needed(self.probe)
+        needed = self.choice.needed(self.seen)
         self._missing = sorted(day for day in needed if day < watched_from)
         logger.info(
             "%s: %d of the business days %s..%s to read, %d watched for late changes.",
@@ -139,22 +151,30 @@ class TotalsWatch:
             logger.error("%s: %s", self.server_id, message)
 
     def _fit_reports(self) -> None:
-        try:
-            directory: olap.Directory | None = olap.Directory.read(self.client, SOURCE["olap"], (DAY, DEPARTMENT))
-        except errors.PathMissing as error:
-            logger.warning("%s Asking for every field.", error)
-            directory = None
-        if directory is not None:
-            self.prober.fit(directory)
         for name, form in self.forms.items():
+            directory = self.asked.directory(form.report.report_type, self.kind.control.needed)
             try:
                 lacking = [] if directory is None else form.fit(directory)
+                form.report = self._of_departments(form)
             except errors.BadAnswer as error:
                 self.unreadable = {**self.unreadable, name: error}
                 continue
-            form.report = form.report.for_part(self.settings.departments or None)
-            self.bookmarks[name].ask_for((*form.report.groups, *form.report.aggregates))
+            self.bookmarks[name].ask_for(form.asked_for)
             self._tell_lacking(name, lacking)
+            self.prober.fit(directory)
+
+    def _of_departments(self, form: ReportForm) -> olap.Report:
+        """Of those that the setting names, if the report has any to be named."""
+        wanted, department = self.settings.departments, form.table.source.get("department", "")
+        if not wanted or not department:
+            return form.report
+        report = form.report.of_only(department, wanted)
+        if not report.filters[department]["values"]:
+            message = (
+                f"{form.table.name}: its filter of {department} has none of those that the setting departments names."
+            )
+            raise errors.BadAnswer(message)
+        return report
 
     def _tell_lacking(self, name: str, fields: t.Sequence[str]) -> None:
         """Say which columns stay empty here: once for a version of iiko."""
@@ -166,42 +186,56 @@ class TotalsWatch:
             lacking = ", ".join(fields)
             logger.log(level, "%s: this version of iiko (%s) lacks %s: loaded as null.", name, self.version, lacking)
 
-    def _ask(self, first: datetime.date, last: datetime.date) -> None:
+    def _ask(self, first: datetime.date, last: datetime.date, *, again: bool = False) -> None:
         try:
-            self.prober.ask(first, last)
+            self.prober.ask(first, last, again=again)
         except errors.PartFailed as error:
             # It says nothing then: what is missing, open or recent is read all the same.
             self.failed = True
-            logger.error("The probe failed, late changes cannot be seen in this run: %s", error)
+            if self.prober.is_news(error):
+                logger.error("The probe failed, late changes cannot be seen in this run: %s", error)
 
     def _doubt_probe(self) -> None:
         """Ask once more if most days that had sales have none now."""
-        if self.choice.is_believable(self.probe):
+        if self.choice.is_believable(self.seen):
             return
-        logger.warning("%s: iiko has no totals for most days that had sales. Asking again.", self.server_id)
-        self._ask(self.choice.watched_from, self.choice.last)
-        if not self.choice.is_believable(self.probe):
+        what = self.kind.control.what
+        logger.warning("%s: iiko has no totals for most days that had %s. Asking again.", self.server_id, what)
+        self._ask(self.choice.watched_from, self.choice.last, again=True)
+        if not self.choice.is_believable(self.seen):
             message = (
-                "iiko has no totals for most days that had sales: nothing is read and nothing is taken for gone. If "
+                f"iiko has no totals for most days that had {what}: nothing is read and nothing is taken for gone. If "
                 "that is right (another database, other departments), run once with --full-refresh."
             )
             raise CannotChooseError(message, status="suspicious")
 
     def is_empty(self, days: t.Sequence[datetime.date]) -> bool:
-        """Whether nothing was sold. Totals of the days before the look-back are asked for when their turn comes."""
+        """Whether there is nothing. Totals of the days before the look-back are asked for when their turn comes."""
         if self._missing and self._missing[-1] >= days[0]:
             last = self._missing[-1]
             some = [day for day in self._missing if day > last - ONE_DAY * BACKFILL_PROBE_DAYS]
             del self._missing[-len(some) :]
-            self._ask(some[0], last)
-        return all(self.probe.is_empty(day) for day in days)
+            self._ask(some[0], self.choice.period.last(last))
+        return all(self.seen.is_empty(day) for day in days)
 
     def departments(self, day: datetime.date) -> list[str | None]:
-        """Those that sold on that day."""
-        if self.settings.departments:
-            return list(self.settings.departments)
-        totals = self.probe.totals(day)
-        return sorted(totals.sums, key=lambda each: each or "") if totals else []
+        """The values by which a day can be cut: those of its departments, or accounts, that have anything."""
+        reports = [form.report for form in self.forms.values()]
+        cuts = {report.cut for report in reports}
+        place = self.kind.control.place
+        if len(cuts) != 1 or (cut := cuts.pop()) not in place:
+            return []
+        if cut == DEPARTMENT and self.settings.departments:
+            found: set[str | None] = set(self.settings.departments)
+        else:
+            found = {
+                _part(key, place.index(cut))
+                for each in self.choice.period.days(day)
+                for key in (self.probe.totals(each) or EMPTY_DAY).sums
+            }
+        is_let_through = (all(olap.lets_through(each.filters.get(cut), value) for each in reports) for value in found)
+        kept = [value for value, is_kept in zip(found, is_let_through, strict=True) if is_kept]
+        return sorted(kept, key=lambda each: each or "")
 
     # Judging
 
@@ -211,13 +245,12 @@ class TotalsWatch:
         may_doubt = len(self._doubted) < MOST_DOUBTED_DAYS
         return {day: self._verdict(day, proofs.get(day), may_doubt=may_doubt) for day in days}
 
-    def _verdict(self, day: datetime.date, proof: DayProof | None, *, may_doubt: bool) -> Verdict:
-        is_closed = self.calendar.is_closed(day)
-        totals = self.probe.totals(day) if is_closed else None
+    def _verdict(self, day: datetime.date, proof: Proof | None, *, may_doubt: bool) -> Verdict:
+        found = self.probe.totals(day) if self.kind.prove and self.is_closed(day) else None
         verdict = Verdict(
-            mark=self.probe.mark(day),
+            mark=self.seen.mark(day),
             is_proved=proof is None or proof.agrees(),
-            expected=add_up(totals.sums, METRICS) if totals else {},
+            expected=add_up(found.sums, self.kind.control.figures) if found else {},
             proof=None if proof is None else proof.records,
         )
         if proof is not None and not verdict.is_proved:
@@ -225,46 +258,31 @@ class TotalsWatch:
                 self._doubted.add(day)
                 verdict.read_again = True
             else:
-                self._tell_wrong(proof)
+                self.wrong_days.add(day)
+                logger.warning("%s %s: %s.", self.server_id, day, proof.worst())
         return verdict
 
-    def _proofs(self, days: t.Sequence[datetime.date], results: Results) -> dict[datetime.date, DayProof]:
-        """The proof of each closed day; one that fails is held against fresh totals, since sales may have changed."""
+    def _proofs(self, days: t.Sequence[datetime.date], results: Results) -> dict[datetime.date, Proof]:
+        """The proof of each closed day; one that fails is held against fresh totals, since it may have changed."""
         if not self.proves:
             return {}
-        closed = [day for day in days if self.calendar.is_closed(day)]
+        closed = [day for day in days if self.is_closed(day)]
         proofs = {day: proof for day in closed if (proof := self._proof(day, results)) is not None}
         wrong = [day for day, proof in proofs.items() if not proof.agrees()]
         if wrong and len(self._doubted) < MOST_DOUBTED_DAYS:
             try:
-                self.prober.ask(wrong[0], wrong[-1])
+                self.prober.ask(wrong[0], wrong[-1], again=True)
             except errors.PartFailed as error:
                 logger.warning("The totals could not be asked for again: %s", error)
             proofs |= {day: proof for day in wrong if (proof := self._proof(day, results)) is not None}
         return proofs
 
-    def _proof(self, day: datetime.date, results: Results) -> DayProof | None:
-        totals = self.probe.totals(day)
-        if totals is None:
+    def _proof(self, day: datetime.date, results: Results) -> Proof | None:
+        found = self.probe.totals(day)
+        if found is None or self.kind.prove is None:
             return None
-        return DayProof(
-            server_id=self.server_id,
-            day=day,
-            totals=totals,
-            tallies={name: result.tally for name, result in results.items()},
-            compared=[column for column, name in METRICS.items() if name in self.prober.report.aggregates],
-        )
-
-    def _tell_wrong(self, proof: DayProof) -> None:
-        self.wrong_days.add(proof.day)
-        worst = max(proof.records, key=lambda record: record["difference"])
-        logger.warning(
-            "%s %s: %s differs from iiko's total by up to %s; see the table reconciliation.",
-            self.server_id,
-            proof.day,
-            worst["metric"],
-            worst["difference"],
-        )
+        tallies = {name: result.tally for name, result in results.items()}
+        return self.kind.prove(self.server_id, day, found, tallies, self.prober.metrics)
 
     def further(self, results: Results) -> dict[datetime.date, frozenset[str]]:  # noqa: ARG002
         """None: a report has rows of the asked days only."""
@@ -272,7 +290,8 @@ class TotalsWatch:
 
     def remember(self, day: datetime.date, names: t.Iterable[str], verdict: Verdict) -> None:
         """A closed day was read; one that both clocks take for closed, since days to come are never read again."""
-        if self.calendar.is_closed(day) and day <= self.calendar.today_at(clock.machine_time()):
+        last = self.choice.period.last(day)
+        if self.calendar.is_closed(last) and last <= self.calendar.today_at(clock.machine_time()):
             for name in names:
                 is_proved = verdict.is_proved and name not in verdict.doubted
                 self.bookmarks[name].record(day, verdict.mark, proved=is_proved)
@@ -281,15 +300,16 @@ class TotalsWatch:
 
     def late_changes(self, day: datetime.date, results: Results, noticed_at: datetime.datetime) -> list[Record]:
         """What changed in a closed day since it was last read; told in words, too."""
-        totals = self.probe.totals(day)
-        if self.late is None or totals is None or not self.calendar.is_closed(day):
+        found = self.probe.totals(day)
+        if self.late is None or found is None or not self.is_closed(day):
             return []
-        receipts = results.get("receipts")
-        if receipts is None and "receipts" in self.forms:
+        table = self.kind.counted_by
+        result = results.get(table)
+        if result is None and table in self.forms:
             return []  # another table needed the day; the counts of orders are not known now
-        counted = receipts.tally.day(day) if receipts else None
-        records = self.late.record(self.server_id, day, figures_of(totals, counted), noticed_at)
-        sentences = in_words(records, self.department_names)
+        counted = result.tally.day(day) if result else None
+        records = self.late.record(self.server_id, day, self.late.kept.of(found, counted), noticed_at)
+        sentences = self.kind.words(records, self.department_names)
         for sentence in itertools.islice(sentences, max(0, MOST_LATE_WARNINGS - len(self._told))):
             logger.warning("%s %s", self.server_id, sentence)
         self._told.update((each["business_date"], each["department_id"]) for each in records)
@@ -338,3 +358,34 @@ class TotalsWatch:
             logger.warning("%s: iiko lists the field %s but does not know it: loaded as null.", name, field)
             self.forms[name].report = self.forms[name].report.without(field)
         return True
+
+
+def _part(key: Place, index: int) -> str | None:
+    return key[index] if isinstance(key, tuple) else key
+
+
+class PeriodTotals:
+    """Totals of business days as those of longer periods."""
+
+    def __init__(self, probe: Probe, period: Period) -> None:
+        """What is not known of one day is not known of its period; a day that has not come counts for nothing."""
+        self.probe = probe
+        self.period = period
+
+    def mark(self, day: datetime.date) -> str | None:
+        """The fingerprint of the period that begins then; ``None`` where the totals do not reach."""
+        marks = {each: self.probe.mark(each) for each in self._days(day)}
+        if not marks or None in marks.values():
+            return None
+        if set(marks.values()) == {EMPTY_MARK}:
+            return EMPTY_MARK
+        return digest((f"{each} {mark}" for each, mark in marks.items()), MARK_BYTES)
+
+    def is_empty(self, day: datetime.date) -> bool:
+        """Whether there is surely nothing in it."""
+        days = self._days(day)
+        return bool(days) and all(map(self.probe.is_empty, days))
+
+    def _days(self, first: datetime.date) -> list[datetime.date]:
+        newest = max(self.probe.covered, default=first)
+        return [day for day in self.period.days(first) if day <= newest]

@@ -35,6 +35,7 @@ ARE_NUMBERS: t.Final[dict[str, t.Callable[[t.Sequence[t.Any]], bool]]] = {
 }
 KEYS = {"id", "receipt_id"}  # where iiko has none, one is made
 DAY = "business_date"
+ASKED_DAY = "(day)"
 DEPARTMENT = "department_id"  # by it reports are proved
 REPEATING_KINDS = {"text", "reference", "uuid", "date", "boolean", "day"}
 

@@ -92,10 +92,11 @@ class TableReader:
         most_rows: int | None = None,
         hashed: bool = False,
         keeps: t.Collection[str] = (),
+        place: t.Sequence[str] = (),
     ) -> None:
         """``hashed``: rows are compared with those of the last run; ``most_rows`` are enough for a test.
 
-        ``keeps``: columns that others of this run need.
+        ``keeps``: columns that others of this run need; ``place``: those by which sums are told apart.
         """
         self.form = form
         self.table = form.table
@@ -107,6 +108,7 @@ class TableReader:
         self._most_rows = most_rows
         self._hashed = hashed
         self._keeps = keeps
+        self._place = place
         self._has_days = self.table.partition == "day"
         self._roles = {column.name: column.role for column in self.table.columns}
         self.merges = False
@@ -151,7 +153,9 @@ class TableReader:
         window = self.window
         if window.tally.columns:
             figures = [columns[name] for name in window.tally.columns]
-            window.tally.add(t.cast("t.Sequence[str]", days), columns["department_id"], figures)
+            places = [columns[name] for name in self._place]
+            by_place = places[0] if len(places) == 1 else list(zip(*places, strict=True))
+            window.tally.add(t.cast("t.Sequence[str]", days), by_place, figures)
         if self._keeps:
             rows = zip(*(columns[name] for name in self._keeps), strict=True)
             kept = (dict(zip(self._keeps, row, strict=True)) for row in rows)
@@ -214,6 +218,9 @@ class TableReader:
                     known[name] = value if known[name] is None else known[name]
                 elif self._roles[name] == "sum":
                     known[name] += value
+                elif self._roles[name] == "ratio":
+                    message = f"two rows of {day} have one key, and their {name} cannot be added up"
+                    raise BadAnswer(f"{self.table.name}: {message}.")
                 elif not isinstance(value, dict):  # of objects the first
                     known[name] = (max if self._roles[name] == "max" else min)(known[name], value)
 

@@ -48,6 +48,8 @@ class DayGroup:
     """Days of the first one; the next ones grow while iiko is quick."""
     to_come: Days = ()
     """Days of the future, today before them, that are read in one window."""
+    is_closed: t.Callable[[datetime.date], bool] | None = None
+    """Whether what a day stands for is over, if that is more than the day."""
     details: dict[str, Details] = field(default_factory=dict)
     """Tables that are asked for row by row of a table of the group; those that cannot be read go."""
 

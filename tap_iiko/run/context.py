@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tap_iiko import tables
 from tap_iiko.iiko import errors
+from tap_iiko.proof.prober import Asked
 from tap_iiko.rows.personal import PersonalData
 from tap_iiko.rows.reader import TableReader
 from tap_iiko.streams.organization import server_type
@@ -57,13 +58,24 @@ class ServerContext:
         """The type of the server, asked for once."""
         return server_type(self.client)
 
+    @functools.cached_property
+    def asked(self) -> Asked:
+        """What is asked about its reports, for all of them together."""
+        return Asked(self.client, self.settings.departments)
+
     @property
     def server_id(self) -> str:
         """Its name."""
         return self.settings.server_id
 
     def reader_of(
-        self, table: Table, form: Form | None = None, *, hashed: bool, keeps: t.Sequence[str] = ()
+        self,
+        table: Table,
+        form: Form | None = None,
+        *,
+        hashed: bool,
+        keeps: t.Sequence[str] = (),
+        place: t.Sequence[str] = (),
     ) -> TableReader:
         """What reads a table of this server."""
         stream = self.streams[table.name]
@@ -75,6 +87,7 @@ class ServerContext:
             most_rows=self.options.most_rows,
             hashed=hashed,
             keeps=self._kept(table).union(keeps),
+            place=place,
         )
 
     def _kept(self, table: Table) -> set[str]:

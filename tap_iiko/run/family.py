@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from tap_iiko.iiko import errors, values
 from tap_iiko.iiko.olap import Decoders
-from tap_iiko.rows.projection import DAY
+from tap_iiko.rows.projection import ASKED_DAY, DAY
 
 if t.TYPE_CHECKING:
     import datetime
     from concurrent.futures import Future
 
     from tap_iiko.days.calendar import Range
+    from tap_iiko.days.periods import Period
     from tap_iiko.iiko.client import Answer, Client
     from tap_iiko.iiko.sources import Get, Item, Per
     from tap_iiko.rows.reader import TableReader
@@ -25,7 +26,6 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-iiko")
 
 Part = tuple[str | None, ...]
-ASKED_DAY = "(day)"
 
 
 @dataclass(frozen=True)
@@ -106,19 +106,26 @@ class Family:
 class ReportFamily(Family):
     """A report is one table."""
 
-    def __init__(self, reader: TableReader, form: ReportForm) -> None:
-        """``form`` knows what to ask for."""
+    def __init__(self, reader: TableReader, form: ReportForm, period: Period) -> None:
+        """``form`` knows what to ask for, ``period`` what the days of a run stand for."""
         super().__init__([reader])
         self.form = form
+        self.period = period
         self._decoders = Decoders()
 
     def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:
         """Queue the report."""
-        return self.form.report.for_part(part).fetch(client, *days)
+        first, last = days
+        return self.form.report.for_part(part).fetch(client, first, self.period.last(last))
 
-    def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:  # noqa: ARG002 - a report has dates
-        """Rows as columns."""
-        return self.form.report.pages(body, f"{self.form.table.name} report", self._decoders)
+    def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:
+        """Rows as columns; where the report does not tell days apart, with the first one of its period."""
+        report = self.form.report
+        pages = report.pages(body, f"{self.form.table.name} report", self._decoders)
+        if report.day in report.groups:
+            return pages
+        day = asked.days[0].isoformat()
+        return ({**page, ASKED_DAY: [day] * len(next(iter(page.values())))} for page in pages)
 
 
 class ListFamily(Family):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from dataclasses import replace
 
 from tap_iiko import tables
 from tap_iiko.days.bookmark import KEPT_CONTENTS, KEPT_DAYS, Bookmark
 from tap_iiko.days.calendar import ONE_DAY, days_between
 from tap_iiko.days.choice import Choice
 from tap_iiko.days.closing import ClosingWatch
+from tap_iiko.days.periods import DAY, PERIODS
 from tap_iiko.days.watch import ContentWatch
+from tap_iiko.proof.kinds import kind_of
 from tap_iiko.proof.late_changes import LateChanges
 from tap_iiko.proof.watch import TotalsWatch
 from tap_iiko.run.by_day import DayGroup, DayRun
@@ -21,11 +24,15 @@ from tap_iiko.streams.registry import get_source, report_form
 
 if t.TYPE_CHECKING:
     from tap_iiko.days.calendar import Calendar
+    from tap_iiko.days.periods import Period
     from tap_iiko.iiko.client import Client
     from tap_iiko.iiko.sources import Get
+    from tap_iiko.proof.kinds import Kind
+    from tap_iiko.rows.reader import TableReader
     from tap_iiko.run.checking import Checks
     from tap_iiko.run.context import ServerContext
     from tap_iiko.singer.stream import IikoStream
+    from tap_iiko.streams.forms import ReportForm
 
 logger = logging.getLogger("tap-iiko")
 
@@ -44,18 +51,25 @@ def day_runs(run: ServerContext, calendar: Calendar, checks: Checks) -> list[Day
         make = GROUPS[streams[0].table.watch]
         group = make(run, name, streams, calendar, checks)
         checks.bookmarks.update(group.bookmarks)
-        runs.append(DayRun(group, run.client, run.commit, calendar.is_closed, checks))
+        runs.append(DayRun(group, run.client, run.commit, group.is_closed or calendar.is_closed, checks))
     return runs
 
 
 def _bookmarks(
-    run: ServerContext, streams: t.Sequence[IikoStream], kept_days: int = 0, *, sparse: bool = False
+    run: ServerContext,
+    streams: t.Sequence[IikoStream],
+    kept_days: int = 0,
+    *,
+    sparse: bool = False,
+    period: Period = DAY,
 ) -> dict[str, Bookmark]:
     """Contents are remembered as long as any run may ask: the hourly one has a shorter look-back than the nightly."""
     kept = kept_days or max(run.settings.lookback_days, ServerSettings.lookback_days) + KEPT_CONTENTS
     logged = run.commit.is_logged
     return {
-        stream.name: Bookmark(run.commit.partition(stream.name), logged=logged, kept_days=kept, sparse=sparse)
+        stream.name: Bookmark(
+            run.commit.partition(stream.name), logged=logged, kept_days=kept, sparse=sparse, period=period
+        )
         for stream in streams
     }
 
@@ -79,31 +93,39 @@ def _report_group(
     run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar, checks: Checks
 ) -> DayGroup:
     """Reports, watched by iiko's totals."""
-    settings, options = run.settings, run.options
-    bookmarks = _bookmarks(run, streams, KEPT_DAYS)
+    settings, options, source = run.settings, run.options, streams[0].table.source
+    period = PERIODS[source.get("by", DAY.name)]
+    bookmarks = _bookmarks(run, streams, KEPT_DAYS, period=period)
     forms = {
         stream.name: report_form(stream.table, stream.odd_values, settings.server_id, stream.selected_columns)
         for stream in streams
     }
-    has_late = "late_changes" in run.streams
+    kind = kind_of(streams[0].table, forms[streams[0].name].report)
+    kept = kind.kept if "late_changes" in run.streams else None
     watch = TotalsWatch(
         settings,
-        run.client,
+        run.asked,
         calendar,
-        _choice(run, bookmarks, calendar, settings.reread_days),
+        replace(_choice(run, bookmarks, calendar, settings.reread_days), period=period),
         forms,
-        late=LateChanges(run.commit.partition("late_changes")) if has_late else None,
+        kind=kind,
+        late=LateChanges(run.commit.partition("late_changes"), kept) if kept else None,
         proves=options.reconcile != "off",
         version=run.version,
         departments=run.departments,
         ask_departments=lambda: _department_ids(run.client),
     )
     families: dict[str, Family] = {
-        table: ReportFamily(run.reader_of(form.table, form, hashed=False, keeps=checks.keeps(table)), form)
-        for table, form in forms.items()
+        table: ReportFamily(_report_reader(run, form, kind, checks), form, period) for table, form in forms.items()
     }
-    longest = settings.max_window_days
-    return DayGroup(name, families, bookmarks, watch, longest, first_window=longest)
+    longest = min(settings.max_window_days, source.get("most", settings.max_window_days)) if period is DAY else 1
+    first = 1 if "most" in source and not any(bookmark.last for bookmark in bookmarks.values()) else longest
+    return DayGroup(name, families, bookmarks, watch, longest, first_window=first, is_closed=watch.is_closed)
+
+
+def _report_reader(run: ServerContext, form: ReportForm, kind: Kind, checks: Checks) -> TableReader:
+    place = [form.table.column_of(field) or "" for field in kind.by]
+    return run.reader_of(form.table, form, hashed=False, keeps=checks.keeps(form.table.name), place=place)
 
 
 def _department_ids(client: Client) -> list[str]:
@@ -180,5 +202,5 @@ def _balance_group(
     return DayGroup(name, families, bookmarks, watch, longest_window=1, first_window=1)
 
 
-GROUPS: t.Final = {"totals": _report_group, "content": _list_group, "closing": _balance_group}
+GROUPS: t.Final = {"totals": _report_group, "own": _report_group, "content": _list_group, "closing": _balance_group}
 """By the watch of the tables."""

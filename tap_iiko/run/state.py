@@ -10,7 +10,8 @@
           "rows": 135,                   a whole table: rows of its last good load
           "content": "9f3c…",            the hash of what was written then
           "doubted": ["2026-11-23"]}]},  days on which it came back so short that nobody believed it
-       "late_changes": {… "day_totals": "c$}S…"},         figures of the watched days: ``tap_iiko.proof.late_changes``
+       "late_changes": {… "day_totals": "c$}S…",          figures of the watched days: ``tap_iiko.proof.late_changes``
+                        "ledger_totals": "c$}S…"},
        "sync_log": {… "last_synced_at": "2026-11-25T…",   no later load has an earlier moment
                       "batch_files": "/var/…"}}}          BATCH files that are loaded when the state says so
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import json
 import threading
 import typing as t
@@ -37,9 +39,11 @@ from tap_iiko.days.bookmark import (
     OPEN_KEY,
     UNLOGGED_KEY,
 )
-from tap_iiko.proof.late_changes import FIGURES, ORDER_COUNTS, SPLITS
-from tap_iiko.proof.late_changes import STATE_KEY as TOTALS_KEY
+from tap_iiko.proof.kinds import KINDS
 from tap_iiko.singer.batches import STATE_KEY as BATCHES_KEY
+
+if t.TYPE_CHECKING:
+    from tap_iiko.proof.late_changes import Kept
 
 VERSION = 2
 VERSION_KEY = "version"
@@ -50,9 +54,6 @@ LAST_STAMP_KEY = "last_synced_at"
 REMEDY = (
     "The state was changed or cut by something else. Remove that part of it (meltano state edit), "
     "or run once with --full-refresh."
-)
-FIGURE_TYPES = (
-    [{int}] * (len(FIGURES) - len(ORDER_COUNTS)) + [{int, type(None)}] * len(ORDER_COUNTS) + [{str}] * len(SPLITS)
 )
 MOST_TOTALS_BYTES = 1 << 26  # unpacked; ours have at most a hundredth of it
 
@@ -181,20 +182,27 @@ def _are_days(value: t.Any, mark_length: int = 0) -> bool:
     return True
 
 
-def _are_totals(value: t.Any) -> bool:
+def _are_totals(kept: Kept, value: t.Any) -> bool:
+    """Figures of days as ``tap_iiko.proof.late_changes`` packs them."""
+    kinds: list[tuple[int, t.Any]] = [
+        (len(kept.figures), {int}),
+        (len(kept.counts), {int, type(None)}),
+        (len(kept.splits), {str}),
+    ]
+    shape = [types for size, types in kinds for _ in range(size)]
     if not value:
         return value is None or value == ""
     unpack = zlib.decompressobj()
     text = unpack.decompress(base64.b85decode(value), MOST_TOTALS_BYTES)
     if not unpack.eof:
         return False
-    departments, days = json.loads(text)
+    places, days = json.loads(text)
     for day, rows in days.items():
         datetime.date.fromisoformat(day)
         for index, *figures in rows:
-            if not isinstance(departments[index], str) or index < 0:
+            if not isinstance(places[index], str) or index < 0:
                 return False
-            if not all(type(each) in types for each, types in zip(figures, FIGURE_TYPES, strict=True)):
+            if not all(type(each) in types for each, types in zip(figures, shape, strict=True)):
                 return False
     return True
 
@@ -207,7 +215,7 @@ CHECKS: t.Final[t.Mapping[str, t.Callable[[t.Any], bool]]] = {
     HELD_KEY: _are_marks,
     FIELDS_KEY: _is_text,
     UNLOGGED_KEY: _are_days,
-    TOTALS_KEY: _are_totals,
+    **{kind.kept.state_key: functools.partial(_are_totals, kind.kept) for kind in KINDS.values() if kind.kept},
     LACKING_KEY: _is_text,
     ROWS_KEY: _is_count,
     CONTENT_KEY: _is_text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from collections import Counter
 
@@ -9,7 +10,7 @@ from tap_iiko import tables
 from tap_iiko.iiko import errors, olap
 from tap_iiko.iiko.formats import with_kinds
 from tap_iiko.iiko.values import is_blank, stable_id
-from tap_iiko.rows.projection import DEPARTMENT, Projection
+from tap_iiko.rows.projection import ASKED_DAY, DEPARTMENT, Projection
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.olap import Directory
@@ -146,13 +147,18 @@ class ReportForm:
         self.server_id = server_id
         self.proved = {*tables.figures(table.group), *tables.figures(table.group, counted=True)}
         needed = [column for column in table.columns if column.role and self._is_needed(column, wanted)]
+        source = table.source
+        groups = dict.fromkeys(name for column in needed if column.role == "group" for name in column.fields)
+        cut = source.get("cut", source.get("department", ""))
         self.report = olap.Report(
-            report_type=table.source["olap"],
-            day=table.source["day"],
-            department=table.source.get("department", ""),
-            groups=tuple(dict.fromkeys(name for column in needed if column.role == "group" for name in column.fields)),
+            report_type=source["olap"],
+            day=source["day"],
+            groups=tuple(groups),
             aggregates=tuple(name for column in needed if column.role != "group" for name in column.fields),
+            filters={name: _condition(value) for name, value in source.get("filter", {}).items()},
+            cut=cut if cut in groups else "",  # parts whose rows could be of one key would have to be added up
         )
+        self._places = {self.report.day, cut}.intersection(groups)
 
     def _is_needed(self, column: Column, wanted: t.Container[str]) -> bool:
         grain = {self.table.column_of(field) for field in (*self.table.id_fields, *self.table.id_otherwise)}
@@ -164,7 +170,14 @@ class ReportForm:
         keys = [column for column in self.table.columns if column.required and column.fields]
         has_other_key = bool(self.table.id_otherwise)
         fields = {column.fields[0] for column in keys if not (column.name == "id" and has_other_key)}
-        return fields | {self.report.day, self.report.department} - {""}
+        return fields | self._places
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """What the rows of a day depend on: a day that was asked for otherwise does not count as read."""
+        source = self.table.source
+        conditions = [json.dumps([name, value]) for name, value in sorted(source.get("filter", {}).items())]
+        return (*self.report.groups, *self.report.aggregates, *conditions)
 
     def fit(self, directory: Directory) -> list[str]:
         """Cut the report to what the server offers.
@@ -185,7 +198,8 @@ class ReportForm:
 
     def begin(self) -> None:
         """A new window: what is remembered of the values of the last one goes."""
-        self.projection = Projection(self.table, self.odd_values, fields=self.report.fields, proved=self.proved)
+        fields = (*self.report.fields, ASKED_DAY)
+        self.projection = Projection(self.table, self.odd_values, fields=fields, proved=self.proved)
 
     def page(self, raw: Page) -> Page:
         """As it came."""
@@ -213,3 +227,8 @@ class ReportForm:
         """Row by row the fields that identify it; a UUIDv5 of them is its key."""
         nothing = [None] * len(columns["business_date"])
         return zip(*(columns.get(self.table.column_of(field) or "", nothing) for field in fields), strict=True)
+
+
+def _condition(value: t.Any) -> olap.Filter:
+    """A filter of ``x-source``: a list of values, or as iiko takes it."""
+    return olap.including(value) if isinstance(value, list) else t.cast("olap.Filter", value)
