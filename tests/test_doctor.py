@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import re
 import resource
@@ -192,6 +193,40 @@ def test_a_right_that_the_user_lacks(sim: Simulator, status: t.Any, tmp_path: Pa
     assert f"{len(others)} tables selected" in left_out.of("settings", "tap-iiko")[0]["words"]
     sim.served.options = everything
     assert_healed(visit(tmp_path, healthy(sim)))
+
+
+@pytest.mark.parametrize("fault", ["forbidden", "missing", "http_500"])
+def test_payments_of_a_shift_are_asked_for_too(sim: Simulator, fault: str, tmp_path: Path) -> None:
+    """An extra table, whose path needs the id of a shift: one list, one shift of it."""
+    config = healthy(sim, extra_tables=["cash_shift_payments"])
+    sim.faults.add(fault, times=100, path="cashshifts/payments")
+    broken = visit(tmp_path, config)
+    found = {each["words"].partition(":")[0]: each for each in broken.of("rights")}
+    assert "cash_shift_payments" in found, broken.of("rights")
+    told_of = found["cash_shift_payments"]
+    assert broken.bad == ([] if fault == "missing" else [("main", "rights")]), "an old version is no trouble of a run"
+    remedy = {"forbidden": "leave this out of the selection", "missing": "An update of iiko", "http_500": "restart it"}
+    assert remedy[fault] in told_of["remedy"]
+    sim.faults.clear()
+    sim.reset_log()
+    healed = visit(tmp_path, config)
+    assert_healed(healed)
+    assert [each["status"] for each in healed.of("rights")] == ["good"]
+    asked = [record.path.partition("v2/cashshifts/")[2] for record in sim.log if "cashshifts" in record.path]
+    assert [path.rpartition("/")[0] for path in asked] == ["", "payments/list"]
+    assert asked[1].rpartition("/")[2] in {row["id"] for row in sim.books.rows("cash_shifts")}
+
+
+def test_payments_of_days_without_a_shift_cannot_be_asked_for(sim: Simulator, tmp_path: Path) -> None:
+    before = sim.first_day - datetime.timedelta(days=30)
+    span = {"start_date": before.isoformat(), "end_date": before.isoformat()}
+    found = visit(tmp_path, healthy(sim, extra_tables=["cash_shift_payments"], **span))
+    assert_healed(found)
+    unasked, readable = found.of("rights")
+    assert unasked["status"] == "unchecked"
+    assert f"cash_shift_payments: not asked: cash_shifts has no row of {before}" in unasked["words"]
+    others = [each for each in tables.catalogue().values() if each.source and not each.is_extra]
+    assert f"all {len(others)} tables can be read" in readable["words"]
 
 
 def test_reports_that_the_user_may_not_see(sim: Simulator, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tap_iiko.streams.registry import get_source, list_sources, report_form, row
 
 if t.TYPE_CHECKING:
     from tap_iiko.commands.doctor.server import Server
+    from tap_iiko.iiko.sources import Item
     from tap_iiko.streams.forms import ReportForm
     from tap_iiko.streams.registry import ListSource
     from tap_iiko.tables import Table
@@ -25,8 +26,8 @@ LOADED_A_SECOND = 8_900  # rows into PostgreSQL, by bench/README.md: a quicker i
 LEAST_HOURS = 0.1
 SHOWN = 8
 
-Refused = t.Mapping[str, errors.IikoError]
-"""Tables of an answer that iiko did not give, beside those that it gave."""
+Refused = t.Mapping[str, errors.IikoError | None]
+"""Tables that iiko did not give, beside those that it gave; none: there is nothing that one could ask about."""
 
 
 def columns(server: Server) -> t.Iterator[Finding]:
@@ -88,12 +89,14 @@ def rights(server: Server) -> t.Iterator[Finding]:
     for finding, names in failures.items():
         yield Finding(finding.status, f"{_listed(names)}: {finding.words}", finding.remedy)
     elsewhere = [table.name for table in _tables(server) if not _is_here(server, table)]
-    if not failures:
+    if all(finding.status == "unchecked" for finding in failures):
         other = f"; another kind of server has {_listed(elsewhere)}" if elsewhere else ""
         yield good(f"all {readable} tables can be read{other}")
 
 
-def _refusal(server: Server, table: Table, error: errors.IikoError) -> Finding:
+def _refusal(server: Server, table: Table, error: errors.IikoError | None) -> Finding:
+    if error is None:
+        return unchecked(f"not asked: {table.parent} has no row of {server.last_closed_day} to ask about")
     if isinstance(error, errors.RightMissing):
         login = server.settings.account.login
         return bad(f"iiko does not give that to {login} ({error.said})", _missing_right(login, table, error))
@@ -126,8 +129,9 @@ def _questions(server: Server) -> t.Iterator[tuple[list[str], t.Callable[[], Ref
         yield [table.name for table in group], partial(_read_list, server, source, group)
     for table in here:
         if table.partition == "day" and "get" in table.source and not table.is_asked_by_row:
-            parts = [each.name for each in here if each.family == table.name and not each.is_asked_by_row]
-            yield parts, partial(_read_documents, server, table)
+            family = [each for each in here if each.family == table.name]
+            by_row = [each for each in family if each.is_asked_by_row]
+            yield [each.name for each in family], partial(_read_documents, server, table, by_row)
     for name, form in server.forms.items():
         yield [name], partial(_read_report, server, form)
 
@@ -152,16 +156,32 @@ def _read_list(server: Server, source: ListSource, group: t.Sequence[Table]) -> 
     }
 
 
-def _read_documents(server: Server, table: Table) -> Refused:
+def _read_documents(server: Server, table: Table, by_row: t.Sequence[Table]) -> Refused:
     source, day = get_source(table), server.last_closed_day
     asked = None
     if source.per:  # one of them tells enough
         rows = rows_by_id(tables.load(source.per.table), server.client, server.settings.server_id)
         asked = next(iter(source.per.ids(rows)), None)
+    first = None
     with closing(source.fetch(server.client, (day, day), asked=asked).result()) as answer:
-        for _ in source.pages(answer.body):
-            pass
-    return {}
+        for page in source.pages(answer.body):
+            first = first or page[0]
+    if first is None:
+        return dict.fromkeys(part.name for part in by_row)
+    found = {part.name: _refusal_of_row(server, part, first) for part in by_row}
+    return {name: error for name, error in found.items() if error}
+
+
+def _refusal_of_row(server: Server, table: Table, item: Item) -> errors.IikoError | None:
+    """One row of the parent tells enough; what fails here says nothing of the parent."""
+    source = get_source(table).of_row(item["id"])
+    try:
+        with closing(source.fetch(server.client).result()) as answer:
+            for _ in source.pages(answer.body):
+                pass
+    except (errors.Unavailable, errors.PartFailed) as error:
+        return error
+    return None
 
 
 def _read_report(server: Server, form: ReportForm) -> Refused:
