@@ -1,4 +1,4 @@
-"""What each family of tables costs in a night on which nothing changed, read alone."""
+"""What each family of tables costs, read alone: the memory of a first run, and a night on which nothing changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LISTS = "lists"
 
 @dataclass(frozen=True)
 class Family:
-    """One quiet night of some tables."""
+    """One quiet night of some tables, after a first run over all days."""
 
     name: str
     tables: int
@@ -38,6 +38,9 @@ class Family:
     cpu: float
     """Seconds beyond start-up."""
     peak: float
+    """Megabytes."""
+    first_peak: float
+    """Of the first run: every day is read, typed and written."""
 
 
 def families() -> dict[str, list[str]]:
@@ -73,6 +76,7 @@ def measure_families(layout: Layout, database: Database, folder: Path, rows: int
                 written=night.written,
                 cpu=max(0.0, found[name].cpu - found[start.name].cpu),
                 peak=found[name].peak,
+                first_peak=night.first.peak,
             )
             for name, night in nights.items()
         ]
@@ -89,12 +93,12 @@ class _Night:
         self._settings = tap_config(setting.source)
         del self._settings["end_date"]  # a night looks ahead, too
         self._state: t.Any = {}
-        self._read()
+        self.first, _ = self._read()
         if any(tables.load(each).watch == "closing" for each in members):
             for day in setting.source.days:  # of the look-back there are as many as there were nights
                 self._read(end_date=day, lookback_days=0)
         setting.source.reset()
-        self.written = self._read()
+        _, self.written = self._read()
         self.traffic = setting.source.traffic()
 
     def run(self) -> Usage:
@@ -107,14 +111,14 @@ class _Night:
         options = ("--config", config, "--catalog", self._catalog, "--state", state)
         return self.setting.command(self.setting.layout.tap, *options, output=output)
 
-    def _read(self, **more: t.Any) -> int:
-        """A night before; the rows that it wrote."""
+    def _read(self, **more: t.Any) -> tuple[Usage, int]:
+        """A night before, and the rows that it wrote."""
         output = self.setting.folder / "night.jsonl"
-        self.setting.run(self._command(output, **more))
+        usage = self.setting.run(self._command(output, **more))
         written = 0
         with output.open(encoding="utf-8") as lines:
             for line in lines:
                 message = json.loads(line) if line.startswith('{"type":"STATE"') else {}
                 self._state = message.get("value", self._state)
                 written += line.startswith('{"type":"RECORD"') and f'"stream":"{tables.JOURNAL}"' not in line[:60]
-        return written
+        return usage, written

@@ -115,8 +115,9 @@ def nightly(found: t.Sequence[Nightly]) -> list[str]:
 
 
 def families(found: t.Sequence[Family]) -> list[str]:
-    """The quiet night, family by family."""
-    head = ("family", "tables", "requests", "answers, MB", "rows written", "CPU s beyond start-up", "peak MB")
+    """The quiet night and the memory of the run before all others, family by family."""
+    night = ("requests", "answers, MB", "rows written", "CPU s beyond start-up", "peak MB")
+    head = ("family", "tables", *night, "peak MB of the first run")
     return table(
         head,
         [
@@ -128,6 +129,7 @@ def families(found: t.Sequence[Family]) -> list[str]:
                 f"{each.written:,}",
                 f"{each.cpu:.2f}",
                 f"{each.peak:.0f}",
+                f"{each.first_peak:.0f}",
             )
             for each in found
         ],
