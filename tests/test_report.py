@@ -240,6 +240,12 @@ def reached(books: SalesBooks, plans: dict[tuple[str, str], Decimal], *of: t.Any
     return number(plan), percent(sum((row["revenue"] for row in both.values()), Decimal(0)), plan)
 
 
+def of_plan(seen: Seen, head: str) -> dict[str, str]:
+    """That column of the table by restaurant."""
+    place = [plain(each.inner_text()) for each in seen.page.locator(".places thead th").all()].index(head)
+    return {row[0]: row[place] for row in seen.table(".places")}
+
+
 def test_plan_and_fact_are_those_of_the_books(
     look: Look, restaurants: Simulator, books: SalesBooks, plans: dict[tuple[str, str], Decimal]
 ) -> None:
@@ -249,7 +255,15 @@ def test_plan_and_fact_are_those_of_the_books(
             _, of_period = reached(books, plans, *PERIOD, *ids)
             assert seen.texts(".tiles .plan") == [f"Plan: {plan}, {share} · 28 days: {of_period}"]
             assert "Of plan: revenue against plan" in seen.text
+        assert of_plan(seen, "Of plan") == {
+            **{
+                each.name.strip(): reached(books, plans, *PERIOD, each.id)[1]
+                for each in restaurants.ledger.group.departments
+            },
+            "Total": reached(books, plans, *PERIOD)[1],
+        }
         seen.choose("ru")
+        assert of_plan(seen, "К плану").keys() > {"Всего"}
         (told,) = seen.texts(".tiles .plan")
         assert told.startswith("План: ")
         assert "Выполнение плана" in seen.text
@@ -273,6 +287,22 @@ def test_a_plan_of_some_restaurants_says_of_how_many(
         assert f" ({len(sold) - 1} из {len(sold)} ресторанов)" in seen.texts(".tiles .plan")[0]
 
 
+def test_a_restaurant_without_a_plan_has_a_dash(
+    look: Look,
+    morning: Connection,
+    restaurants: Simulator,
+    books: SalesBooks,
+    plans: dict[tuple[str, str], Decimal],
+) -> None:
+    """The total is that of the others, as in the tile."""
+    gone, planned = restaurants.ledger.group.departments
+    morning.execute(f"delete from {SCHEMA}.income_plans where department_id = %s".encode(), [gone.id])
+    _, share = reached(books, plans, *PERIOD, planned.id)
+    with look(lang="en") as seen:
+        assert of_plan(seen, "Of plan") == {gone.name.strip(): "–", planned.name.strip(): share, "Total": share}
+        assert seen.texts(".tiles .plan")[0].endswith(f"28 days: {share}")
+
+
 def test_a_day_that_is_not_loaded_takes_its_plan_away(
     look: Look, morning: Connection, restaurants: Simulator, books: SalesBooks, plans: dict[tuple[str, str], Decimal]
 ) -> None:
@@ -288,6 +318,7 @@ def test_without_plans_nothing_is_said_of_them(morning: Connection) -> None:
     html = page_of(morning)
     assert 'class="plan"' not in html
     assert "План" not in html
+    assert "К плану" not in html
 
 
 # Form

@@ -130,6 +130,7 @@ PAGE: t.Final = {
         "Each closed day is compared with iiko's totals: receipts, lines, payments and the sales report.",
     ),
     "calendar": Words("Дни по ресторанам", "Days by restaurant"),
+    "of_plan": Words("К плану", "Of plan"),
     "attention": Words("Требует внимания", "Needs a look"),
     "nothing": Words("Ничего.", "Nothing."),
     "late": Words("Изменилось задним числом", "Changed after closing"),

@@ -37,6 +37,7 @@ POLICY: t.Final = (
 # Of the table by restaurant: the caption, and whether its change stands behind.
 COLUMNS: t.Final = (
     (captions.MEASURES["revenue"], True),
+    (PAGE["of_plan"], False),
     (PAGE["share"], False),
     (captions.MEASURES["check"], True),
     *(
@@ -275,7 +276,7 @@ def _sales(everything: Everything, times: Times, names: dict[Place, Words], mone
         "scopes": [writer.scope(number, name, of) for number, name, of in chosen],
         "rows": [(number_of.get(place), row) for place, row in rows],
         "total": total,
-        "columns": COLUMNS,
+        "columns": [column for column in COLUMNS if writer.has_plans or column[0] is not PAGE["of_plan"]],
         "is_long": len(rows) > MOST_ROWS,
         "numbers": number_of,
     }

@@ -92,6 +92,7 @@ class Row:
     name: Words
     cells: tuple[Words, ...]
     changes: tuple[Shown | None, ...] = ()
+    """Of the cells, in their order."""
     drawing: Markup | None = None
 
 
@@ -170,6 +171,7 @@ class Writer:
         self.times = times
         self.grid = grid
         self.money = money
+        self.has_plans = any(key in sales.days and key[0] in grid for key in sales.plans)
 
     # Numbers
 
@@ -384,10 +386,16 @@ class Writer:
         ]
         share = percent(sums.revenue / whole, 0) if whole > 0 else same(DASH)
         cells = {measure.name: self.value(measure, sums, brief=True) for measure in MEASURES}
+        reached = ledger.reached(self.sales.plans, self.times.period)
+        of_plan = (percent(reached.share) if reached else same(DASH),) if self.has_plans else ()
         return Row(
             name,
-            (cells.pop("revenue"), share, cells.pop("check"), *cells.values()),
-            (self.changed(BY_NAME["revenue"], against), self.changed(BY_NAME["check"], against)),
+            (cells.pop("revenue"), *of_plan, share, cells.pop("check"), *cells.values()),
+            (
+                self.changed(BY_NAME["revenue"], against),
+                *(None for _ in (*of_plan, share)),
+                self.changed(BY_NAME["check"], against),
+            ),
             charts.weeks([ledger.total(week).revenue for week in reversed(weeks)], str(PAGE["weeks"])),
         )
 
