@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import typing as t
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from tap_iiko.report import captions, charts
@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from tap_iiko.report.facts import Day, LateChange, Place, Run
+    from tap_iiko.report.facts import Broken, Day, LateChange, Place, Run
     from tap_iiko.report.states import Case, Grid
     from tap_iiko.report.words import Money
 
@@ -80,11 +80,9 @@ def calendar(grid: Grid, names: Mapping[Place, Words]) -> Calendar | None:
     """Nothing, if there is no day."""
     if not any(grid.values()):
         return None
-    newest = max(max(days) for days in grid.values() if days)
-    oldest = min(min(days) for days in grid.values() if days)
-    first = max(oldest, newest - datetime.timedelta(days=WATCHED - 1))
-    days = [first + datetime.timedelta(days=after) for after in range((newest - first).days + 1)]
-    months = _months(oldest, first)
+    days = _shown_days(grid)
+    first = days[0]
+    months = _months(min(min(states) for states in grid.values() if states), first)
     lines = [
         Line(
             place,
@@ -105,6 +103,15 @@ def calendar(grid: Grid, names: Mapping[Place, Words]) -> Calendar | None:
         _told_quiet(quiet, grid, are_all=len(quiet) == len(lines)) if quiet else None,
         [(state, captions.STATES[state], number(counts[state])) for state in _in_legend(counts)],
     )
+
+
+def _shown_days(grid: Grid) -> list[Day]:
+    """The newest ones, each with a column of its own."""
+    known = {day for states in grid.values() for day in states}
+    if not known:
+        return []
+    first = max(min(known), max(known) - datetime.timedelta(days=WATCHED - 1))
+    return [first + datetime.timedelta(days=after) for after in range((max(known) - first).days + 1)]
 
 
 def _in_legend(counts: Counter[State]) -> list[State]:
@@ -183,6 +190,36 @@ def _where(case: Case, names: Mapping[Place, Words]) -> Words:
     where = joined(shown[:NAMED], ", ")
     left = len(shown) - NAMED
     return where + " " + PAGE["more_places"].fill(count=left) if left > 0 else where
+
+
+def told_rules(broken: Sequence[Broken], grid: Grid, names: Mapping[Place, Words], year: int) -> list[Words]:
+    """For each rule one line, of the closed days that have a column of their own: how often, and the worst."""
+    days = _shown_days(grid)
+    still_open = {
+        (place.server_id, day) for place, states in grid.items() for day in states if states[day] is State.OPEN
+    }
+    by_rule: defaultdict[str, list[Broken]] = defaultdict(list)
+    for each in broken:
+        if each.day in days and (each.place.server_id, each.day) not in still_open:
+            by_rule[each.rule].append(each)
+    return [_told_rule(rule, found, len(days), names, year) for rule, found in sorted(by_rule.items())]
+
+
+def _told_rule(rule: str, found: list[Broken], days: int, names: Mapping[Place, Words], year: int) -> Words:
+    worst = max(found, key=lambda each: each.size)
+    where = [date(worst.day, year)]
+    if worst.place in names:
+        where.append(names[worst.place])
+    return PAGE["broken_rule"].fill(
+        rule=captions.RULES.get(rule, same(rule)),
+        sums=captions.sum_count(len(found)),
+        days=captions.day_count(days),
+        where=joined(where, ", "),
+        measure=captions.RULE_MEASURES.get(worst.measure, same(worst.measure)),
+        found=number(worst.found, 2),
+        expected=number(worst.expected, 2),
+        difference=number(worst.size, 2),
+    )
 
 
 def told_change(change: LateChange, names: Mapping[Place, Words], money: Money, year: int) -> Told:

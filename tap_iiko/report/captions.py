@@ -63,6 +63,18 @@ METRICS: t.Final = {
     "dish_amount": Words("количество", "Quantity"),
     "product_cost": Words("себестоимость", "Cost"),
 }
+# Rules between tables, and what they compare; another one is shown by its name.
+RULES: t.Final = {
+    "R1": Words(
+        "Оплаты чеков не равны суммам своих кассовых смен (R1)",
+        "Payments of receipts do not equal the sums of their cash shifts (R1)",
+    ),
+}
+RULE_MEASURES: t.Final = {
+    "cash": Words("наличные", "cash"),
+    "card": Words("карты", "card"),
+    "credit": Words("безналичные", "credit"),
+}
 MEASURES: t.Final = {
     "revenue": Words("Выручка", "Revenue"),
     "orders": Words("Заказы", "Orders"),
@@ -118,6 +130,7 @@ PAGE: t.Final = {
     "lfl_meaning": Words("LFL: те же дни недели 52 недели назад.", "LFL: against the same weekdays 52 weeks before."),
     "plan": Words("План: {plan}", "Plan: {plan}"),
     "plan_of_some": Words(" ({some} из {all} ресторанов)", " ({some} of {all} restaurants)"),
+    "of_plan": Words("К плану", "Of plan"),
     "plan_meaning": Words(
         "Выполнение плана: выручка к плану, только дни ресторанов, у которых есть и то и другое.",
         "Of plan: revenue against plan, only restaurant days that have both.",
@@ -130,7 +143,12 @@ PAGE: t.Final = {
         "Each closed day is compared with iiko's totals: receipts, lines, payments and the sales report.",
     ),
     "calendar": Words("Дни по ресторанам", "Days by restaurant"),
-    "of_plan": Words("К плану", "Of plan"),
+    "broken_rule": Words(
+        "{rule}: {sums} за {days}. Больше всего {where}, {measure}: {found} вместо {expected}, разница {difference}. "
+        "Где смотреть: таблица checks, строки, где proved = false.",
+        "{rule}: {sums} in {days}. The most {where}, {measure}: {found} instead of {expected}, a difference of "
+        "{difference}. Where to look: table checks, rows where proved = false.",
+    ),
     "attention": Words("Требует внимания", "Needs a look"),
     "nothing": Words("Ничего.", "Nothing."),
     "late": Words("Изменилось задним числом", "Changed after closing"),
@@ -245,6 +263,11 @@ DEFINITIONS: t.Final = {
 def case_count(count: int) -> Words:
     """``3 случая``, ``3 things need``."""
     return counted(count, ("случай", "случая", "случаев"), ("thing needs", "things need"))
+
+
+def sum_count(count: int) -> Words:
+    """``3 суммы``, ``3 sums``."""
+    return counted(count, ("сумма", "суммы", "сумм"), ("sum", "sums"))
 
 
 def day_count(count: int) -> Words:

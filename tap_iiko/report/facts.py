@@ -75,6 +75,23 @@ class LateChange:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """What a rule between tables (``tap_iiko.proof.rules``) found otherwise than it expected."""
+
+    place: Place
+    day: Day
+    rule: str
+    measure: str
+    expected: Decimal
+    found: Decimal
+
+    @property
+    def size(self) -> Decimal:
+        """Of the difference."""
+        return abs(self.found - self.expected)
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of the tap."""
 
@@ -131,6 +148,7 @@ class Watched:
     proofs: dict[tuple[Place, Day], Difference | None] = field(default_factory=dict)
     """Days that were compared with iiko's totals; null: all metrics agree."""
     late: list[LateChange] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     """The newest first."""
     forgotten_before: datetime.datetime | None = None

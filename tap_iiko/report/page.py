@@ -6,7 +6,7 @@ import base64
 import datetime
 import hashlib
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -108,13 +108,11 @@ def _only(watched: Watched, names: Names, wanted: str) -> Watched:
     if not chosen:
         there = ", ".join(sorted(f"{place.department_id} ({names.places[place]})" for place in watched.sold))
         raise NoSuchDepartmentError(f"No restaurant with the id or name {wanted} has sales here. There are: {there}.")
-    return Watched(
-        watched.reads,
-        {place: days for place, days in watched.sold.items() if place in chosen},
-        watched.proofs,
-        [change for change in watched.late if change.place in chosen],
-        watched.runs,
-        watched.forgotten_before,
+    return replace(
+        watched,
+        sold={place: days for place, days in watched.sold.items() if place in chosen},
+        late=[change for change in watched.late if change.place in chosen],
+        broken=[each for each in watched.broken if each.place in chosen],
     )
 
 
@@ -185,6 +183,7 @@ def _told(everything: Everything, options: Options, now: datetime.datetime) -> d
         "group": _title(everything, names, options),
         "outcome": outcome(grid, everything.cases, watched),
         "calendar": calendar.calendar(grid, names),
+        "rules": calendar.told_rules(watched.broken, grid, names, now.year),
         "cases": [calendar.told_case(case, names, now.year) for case in everything.cases],
         "changes": [
             calendar.told_change(change, names, money, now.year) for change in watched.late[: calendar.SHOWN_CHANGES]

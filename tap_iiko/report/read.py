@@ -15,6 +15,7 @@ from tap_iiko import tables
 from tap_iiko.commands.sql import KEPT_DAYS
 from tap_iiko.proof.totals import GROUP
 from tap_iiko.report.facts import (
+    Broken,
     Day,
     Difference,
     Dish,
@@ -59,6 +60,7 @@ COLUMNS: t.Final = {
     "receipts": {
         **PLACE,
         "id": TEXT,
+        "session_id": TEXT,
         "order_deleted": TEXT,
         "storned": TRUTH,
         "close_time": TIME,
@@ -93,6 +95,13 @@ COLUMNS: t.Final = {
         "difference": NUMBER,
         "proved": TRUTH,
     },
+    "checks": {
+        "server_id": TEXT,
+        "business_date": DAY,
+        **dict.fromkeys(("rule", "subject", "measure"), TEXT),
+        **dict.fromkeys(("expected", "found"), NUMBER),
+        "proved": TRUTH,
+    },
 }
 NEEDED: t.Final = {
     "receipts": {*PLACE, "id", "order_deleted"},
@@ -101,6 +110,7 @@ NEEDED: t.Final = {
     "sales": {*PLACE},
     "income_plans": {*COLUMNS["income_plans"]},
     "reconciliation": {*COLUMNS["reconciliation"]},
+    "checks": {*COLUMNS["checks"]},
 }
 
 # Lines with the two questions that every figure asks (docs/why-numbers-differ.md, 1 and 2).
@@ -229,6 +239,21 @@ from {reconciliation} r
 group by 1, 2, 3
 """
 
+BROKEN: t.Final = """
+select server_id, subject, business_date, rule, measure, expected, found
+from {checks} c
+where not proved
+order by business_date desc, rule, subject, measure
+"""
+
+# Few servers tell it of the shift itself.
+PLACES_OF_SHIFTS: t.Final = """
+select server_id, session_id, max(department_id)
+from {receipts} r
+where session_id = any(%(shifts)s)
+group by 1, 2
+"""
+
 LATE_CHANGES: t.Final = """
 select server_id, department_id::text, business_date, noticed_at,
        max(old_value) filter (where metric = 'dish_discount_sum'),
@@ -351,6 +376,7 @@ class Database:
             sold=self._sold(),
             proofs=proofs,
             late=self._late_changes(),
+            broken=self._broken(),
             runs=self._runs(),
             forgotten_before=now - datetime.timedelta(days=KEPT_DAYS) if "pruned_loads" in self._columns else None,
         )
@@ -362,6 +388,14 @@ class Database:
         for server, department, day in self._ask(SOLD.replace("{any}", f"{{{table}}}")) if table else ():
             found[Place(server, department)].add(day)
         return dict(found)
+
+    def _broken(self) -> list[Broken]:
+        found = self._ask(BROKEN) if self.has("checks") else []
+        places: dict[tuple[str, str], str] = {}
+        if found and self.has("receipts"):
+            shifts = list({subject for _, subject, *_ in found})
+            places = {(server, shift): place for server, shift, place in self._ask(PLACES_OF_SHIFTS, shifts=shifts)}
+        return [Broken(Place(server, places.get((server, subject))), *told) for server, subject, *told in found]
 
     def _late_changes(self) -> list[LateChange]:
         if "late_changes" not in self._columns:
