@@ -244,6 +244,24 @@ def test_a_suspicious_list_breaks_nothing(sim: Simulator, database: Connection, 
     assert database.execute("select count(*) from current_products").fetchone() == before
 
 
+def test_checks_that_agreed_go_after_ninety_days_and_differences_stay(
+    sim: Simulator, database: Connection, schema: str, load: Load
+) -> None:
+    sim.business.miscount_shift(roubles=100)
+    tables = ("cash_shifts", "receipt_payments", "checks", "sync_log")
+    load(run_tap(config_for(sim), catalog=selecting(**dict.fromkeys(tables, "*"))))
+    apply("views", database, schema)
+    assert prune(database, schema) == {}, "nothing is old yet"
+    database.execute("set session_replication_role = replica")  # else no row becomes older
+    for table in tables:
+        database.execute(f"update {table} set synced_at = synced_at - interval '91 days'")
+    assert prune(database, schema)["checks"][0] > 0
+    left = database.execute("select difference from current_checks where proved is not null").fetchall()
+    assert left == [(-100,)]
+    assert not database.execute("select * from broken_partitions").fetchall()
+    assert prune(database, schema) == {}
+
+
 # The files themselves
 
 

@@ -38,6 +38,9 @@ create table product_sizes (
 create table reconciliation (
     server_id text, id text, business_date date, proved boolean, synced_at timestamp, primary key (server_id, id)
 );
+create table checks (
+    server_id text, id text, business_date date, proved boolean, synced_at timestamp, primary key (server_id, id)
+);
 """
 
 
@@ -293,17 +296,30 @@ def test_the_log_keeps_its_last_ninety_days_and_what_the_views_need(books: Books
     assert books.prune() == {}
 
 
-def test_proofs_that_agreed_go_after_ninety_days_and_differences_stay(books: Books) -> None:
+@pytest.mark.parametrize("table", ["reconciliation", "checks"])
+def test_proofs_that_agreed_go_after_ninety_days_and_differences_stay(books: Books, table: str) -> None:
+    """Both grow by days only: a day's rows are replaced together."""
     later = LONG_AGO + datetime.timedelta(minutes=1)
-    books.put("reconciliation", LONG_AGO, id="gone", business_date=MONDAY, proved=False)
-    books.put("reconciliation", later, id="agreed", business_date=MONDAY, proved=True)
-    books.put("reconciliation", later, id="differs", business_date=MONDAY, proved=False)
-    books.put("reconciliation", NOW, id="fresh", business_date=TUESDAY, proved=True)
-    for day, synced_at, rows in ((MONDAY, LONG_AGO, 1), (MONDAY, later, 2), (TUESDAY, NOW, 1)):
-        books.log("reconciliation", day, synced_at, rows)
-    books.prune()
-    assert books.ids("reconciliation") == books.ids("current_reconciliation") == "differsfresh"
+    books.put(table, LONG_AGO, id="gone", business_date=MONDAY, proved=False)
+    books.put(table, later, id="agreed", business_date=MONDAY, proved=True)
+    books.put(table, later, id="differs", business_date=MONDAY, proved=False)
+    books.put(table, later, id="undecided", business_date=MONDAY, proved=None)
+    books.put(table, NOW, id="fresh", business_date=TUESDAY, proved=True)
+    for day, synced_at, rows in ((MONDAY, LONG_AGO, 1), (MONDAY, later, 3), (TUESDAY, NOW, 1)):
+        books.log(table, day, synced_at, rows)
+    assert books.prune() == {table: (2, 0), "sync_log": (2, 0)}
+    assert books.ids(table) == books.ids(f"current_{table}") == "differsfreshundecided"
     assert (books.broken(), books.prune()) == ([], {})
+
+
+def test_checks_without_the_column_that_says_whether_they_agree_are_left_alone(books: Books) -> None:
+    """It is a column that need not be selected."""
+    books.database.execute("drop view current_checks cascade; alter table checks drop column proved")
+    apply("views", books.database, books.schema)
+    books.put("checks", LONG_AGO, id="old", business_date=MONDAY)
+    books.log("checks", MONDAY, LONG_AGO, 1)
+    assert books.prune() == {}
+    assert books.ids("current_checks") == "old"
 
 
 def test_a_broken_day_keeps_its_old_proofs(books: Books) -> None:

@@ -238,7 +238,7 @@ PRUNE = """\
 -- It looks at the partitions that were loaded since the last time: the table pruned_loads remembers where it has been.
 -- To look everywhere again: drop table pruned_loads.
 -- Of sync_log it keeps the last good load of each partition and all of the last {days} days; of
--- reconciliation as many days of proofs that agreed, and every difference.
+-- reconciliation and checks as many days of what was proved, and all that was not.
 --     make prune            or            PGOPTIONS='-c search_path=iiko' psql … -f sql/prune.sql
 -- Written by: tap-iiko --sql prune
 
@@ -263,6 +263,7 @@ declare
     kept_since constant timestamp := now() at time zone 'UTC' - interval '{days} days';
     item record;
     log_rows bigint;
+    unlogged_rows bigint;
 begin
     create temp table items on commit drop as
     select
@@ -334,24 +335,30 @@ begin
             and b.business_date is not distinct from l.business_date
     );
 
-    -- A day without a load in the log is left as it is: what stays of it are the differences.
-    if exists (select from items where name = 'reconciliation') then
-        with forgotten as (
-            delete from pruned_loads l where l.stream = 'reconciliation' and l.synced_at < kept_since returning l.*
-        ), gone as (
-            delete from reconciliation t using forgotten l
-            where l.server_id = t.server_id and l.business_date = t.business_date
-                and (t.proved or t.synced_at < l.synced_at)
-            returning t.id
-        ), unlogged as (
-            delete from sync_log s using forgotten l
-            where s.stream = l.stream and s.server_id = l.server_id and s.business_date = l.business_date
-                and s.synced_at = l.synced_at
-            returning s.id
-        )
-        select (select count(*) from gone), log_rows + (select count(*) from unlogged) into removed_rows, log_rows;
-        update items set removed = removed_rows where name = 'reconciliation';
-    end if;
+    -- A day without a load in the log is left as it is: what stays of it was not proved.
+    for item in select * from items where name in ({proofs}) and exists (
+        select from pg_attribute where attrelid = to_regclass(name) and attname = 'proved' and not attisdropped
+    ) loop
+        execute format(
+            'with forgotten as (
+                 delete from pruned_loads l where l.stream = %1$L and l.synced_at < %2$L returning l.*
+             ), gone as (
+                 delete from %1$I t using forgotten l
+                 where l.server_id = t.server_id and l.business_date = t.business_date
+                     and (t.proved or t.synced_at < l.synced_at)
+                 returning t.id
+             ), unlogged as (
+                 delete from sync_log s using forgotten l
+                 where s.stream = l.stream and s.server_id = l.server_id and s.business_date = l.business_date
+                     and s.synced_at = l.synced_at
+                 returning s.id
+             )
+             select (select count(*) from gone), (select count(*) from unlogged)',
+            item.name, kept_since
+        ) into removed_rows, unlogged_rows;
+        log_rows := log_rows + unlogged_rows;
+        update items set removed = removed_rows where name = item.name;
+    end loop;
 
     -- Parts before their parents: a part is found by its parent too.
     for item in select * from items order by place desc loop
@@ -413,7 +420,8 @@ def statements(name: str, *, reader: str | None = None) -> str:
     ]
     if name == "prune":
         replaced = _values(row for row in rows if row[1] != NOTHING)
-        return PRUNE.format(tables=replaced, there=THERE, days=KEPT_DAYS)
+        proofs = ", ".join(_literal(table.name) for table in described if "proved" in table.column_names)
+        return PRUNE.format(tables=replaced, proofs=proofs, there=THERE, days=KEPT_DAYS)
     comments = [
         (table.name, column, words)
         for table in described
