@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 
+from support.other_cash import OtherCash, record
 from support.other_ledger import D1, D2, DEPARTMENT, ORDER_1, ORDER_2, config
 from support.taps import run_tap
 
@@ -44,39 +45,32 @@ def shift(identity: str, opened: str, closed: str | None, **more: t.Any) -> Row:
     }
 
 
-def shifts(query: dict[str, list[str]]) -> list[Row]:
-    """Cut by the business day, which is the day after for one that is opened in the evening before."""
-    assert query["status"] == ["ANY"]
-    found = [
-        shift(EVENING, f"{D1}T23:25:07.304", f"{D2}T21:19:14.45", salesCash=-240, salesCerdit=0, salesCard=0.0),
-        shift(DAY, f"{D2}T08:59", None, salesCash=120.5, salesCredit=1, salesCard=None, conception=""),
-    ]
-    return found if query["openDateFrom"][0] <= D2.isoformat() <= query["openDateTo"][0] else []
+def paid(number: int, **info: t.Any) -> Row:
+    return record(uuid(number), 1.5, comment="Петровой", **info)
 
 
-def record(number: int, **info: t.Any) -> Row:
-    return {"info": {"id": uuid(number), "sum": 1.5, "comment": "Петровой", **info}, "actualSum": 1.5, "status": 3}
-
-
-def payments(query: dict[str, list[str]]) -> Row:
-    """Lists that are empty are null or not there; one of them has the other spelling."""
-    assert query["hideAccepted"] == ["false"]
-    return {
-        "payOutRecords": [record(61, group="PAYOUT"), record(62, auth=None, cashFlowCategory={})],
-        "cashlessRecords": [record(61)],
-        "payInRecords": None,
+def cash() -> OtherCash:
+    """Listed by the business day, which is the day after for a shift that is opened in the evening before."""
+    found = OtherCash()
+    evening = shift(EVENING, f"{D1}T23:25:07.304", f"{D2}T21:19:14.45", salesCash=-240, salesCerdit=0, salesCard=0.0)
+    day = shift(DAY, f"{D2}T08:59", None, salesCash=120.5, salesCredit=1, salesCard=None, conception="")
+    found.listed = [(D2, evening), (D2, day)]
+    found.payments = {
+        # Lists that are empty are null or not there; one of them has the other spelling.
+        EVENING: {
+            "payOutRecords": [paid(61, group="PAYOUT"), paid(62, auth=None, cashFlowCategory={})],
+            "cashlessRecords": [paid(61)],
+            "payInRecords": None,
+        },
+        DAY: {"sessionId": DAY, "payInRecords": [], "operationDay": D2.isoformat()},
     }
+    return found
 
 
 def serve(other: OtherIiko) -> None:
     for line in other.lines:
         line["SessionID"] = {ORDER_1: uuid(3), ORDER_2: EVENING}.get(line["UniqOrderId.Id"])
-    other.lists |= {
-        "groups": GROUPS,
-        "v2/cashshifts/list": shifts,
-        f"v2/cashshifts/payments/list/{EVENING}": payments,
-        f"v2/cashshifts/payments/list/{DAY}": {"sessionId": DAY, "payInRecords": [], "operationDay": D2.isoformat()},
-    }
+    other.lists |= {"groups": GROUPS, **cash().lists}
 
 
 def test_the_other_reading_of_every_doubt_is_read_without_a_change(other: OtherIiko) -> None:

@@ -1,7 +1,7 @@
 """Documents of the second iiko: every doubt read the other way than the simulator does it by itself.
 
 XML is indented, what is missing is ``xsi:nil``, an empty list has white space in it, one line stands alone; the end of
-a range is exclusive where the reference is not sure, and deleted documents are not told of.
+a range is exclusive where the reference is not sure, and deleted documents are not told of, if nobody says otherwise.
 """
 
 from __future__ import annotations
@@ -44,8 +44,13 @@ def indented(name: str, value: t.Any, depth: int = 0) -> str:
 class OtherDocuments:
     """What there is by path, each with the day that iiko lists it by, which it need not tell."""
 
-    def __init__(self, other: OtherIiko) -> None:
+    def __init__(
+        self, other: OtherIiko, exclusive: t.Collection[str] = EXCLUSIVE, *, hides_deleted: bool = True
+    ) -> None:
         """Nothing yet."""
+        self.exclusive = exclusive
+        self.hides_deleted = hides_deleted
+        self.revision = 7
         self.listed: dict[str, list[tuple[datetime.date, Row]]] = {
             path: [] for path in (INCOMING, OUTGOING, WRITEOFFS, TRANSFERS, OPERATIONS)
         }
@@ -71,20 +76,19 @@ class OtherDocuments:
             return 409, "text/plain", "Неверный формат даты"
         else:
             first, last = given
-        if path in EXCLUSIVE:
+        if path in self.exclusive:
             last = (datetime.date.fromisoformat(last) - datetime.timedelta(days=1)).isoformat()
         found = [
             document
             for day, document in self.listed[path]
-            if first <= day.isoformat() <= last and document.get("status") != "DELETED"
+            if first <= day.isoformat() <= last and not (self.hides_deleted and document.get("status") == "DELETED")
         ]
         return self.printed(path, found)
 
-    @staticmethod
-    def printed(path: str, found: list[Row]) -> Answer:
+    def printed(self, path: str, found: list[Row]) -> Answer:
         """As it goes over the wire."""
         if path in {WRITEOFFS, TRANSFERS}:
-            wrapper = {"revision": 7, "response": found, "errors": None, "result": "SUCCESS"}
+            wrapper = {"revision": self.revision, "response": found, "errors": None, "result": "SUCCESS"}
             return 200, "application/json", json.dumps(wrapper, indent=1, ensure_ascii=True)
         root = {INCOMING: "incomingInvoiceDtoes", OUTGOING: "outgoingInvoiceDtoes"}.get(path, "storeReportItemDtoes")
         element = "storeReportItemDto" if path == OPERATIONS else "document"

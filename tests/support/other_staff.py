@@ -28,7 +28,7 @@ DEPARTMENTS = (
 
 
 class OtherStaff:
-    """A few attendances, one shift, plans of two departments; ``rows`` may be changed at any time."""
+    """A few attendances, one shift, plans of two departments; all of them may be changed at any time."""
 
     def __init__(self) -> None:
         long_ago = D1 - datetime.timedelta(days=500)
@@ -49,6 +49,10 @@ class OtherStaff:
             },
             # Without a beginning but by the clock at the door.
             {"id": self.id(4), "personalDateFrom": f"{D1}T10:00:00+05:00", "dateTo": f"{D1}T12:00:00+05:00"},
+        ]
+        # Without a role and a type.
+        self.schedules: list[Record] = [
+            {"id": self.id(9), "dateFrom": f"{D1}T09:00", "dateTo": f"{D1}T21:00", "scheduleTypeCode": "D"}
         ]
         self.plans = {DEPARTMENT: [(D1, "1000", "ABSOLUTE")], SECOND: [(D1, "105.5", "PERCENT")]}
 
@@ -81,14 +85,13 @@ class OtherStaff:
         rows = (xml("attendance", {"employeeId": PERSON, "departmentId": DEPARTMENT, **each}) for each in found)
         return f"<attendances>{''.join(rows)}</attendances>"
 
-    @staticmethod
-    def planned(query: dict[str, list[str]]) -> str:
-        """One shift, without a role and a type."""
+    def planned(self, query: dict[str, list[str]]) -> str:
+        """All that intersect the range, too."""
         assert "withPaymentDetails" not in query, "refused while an attendance is open"
-        if not query["from"][0] <= D1.isoformat() <= query["to"][0]:
-            return "<schedules></schedules>"
-        shift = {"id": OtherStaff.id(9), "employeeId": PERSON, "dateFrom": f"{D1}T09:00", "dateTo": f"{D1}T21:00"}
-        return f"<schedules>{xml('schedule', {**shift, 'scheduleTypeCode': 'D'})}</schedules>"
+        first, last = query["from"][0], query["to"][0]
+        found = [each for each in self.schedules if each["dateFrom"][:10] <= last and each["dateTo"][:10] >= first]
+        rows = (xml("schedule", {"employeeId": PERSON, **each}) for each in found)
+        return f"<schedules>{''.join(rows)}</schedules>"
 
     def income(self, query: dict[str, list[str]]) -> str:
         """Of one department; days with dots, numbers as they were entered."""
