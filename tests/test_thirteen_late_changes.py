@@ -5,13 +5,16 @@ The books are those of that iiko, and a night costs what a quiet one costs: what
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import typing as t
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from support.catalogs import catalog_of
 from support.clocks import server_says
@@ -21,7 +24,7 @@ from support.other_cash import PAYMENTS
 from support.other_office import OtherOffice
 from support.other_staff import SECOND
 from support.other_ledger import DEPARTMENT
-from support.taps import Result, run_tap
+from support.taps import run_tap
 from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
@@ -29,18 +32,17 @@ if t.TYPE_CHECKING:
 
 FAMILIES = ("incoming_invoices", "outgoing_invoices", "internal_transfers", "writeoffs")
 BALANCES = tuple(PATHS)
+PARTS = {family: f"{family[:-1]}_items" for family in FAMILIES} | {"cash_shifts": "cash_shift_payments"}
 TABLES = (
     *FAMILIES,
-    *(f"{family[:-1]}_items" for family in FAMILIES),
     "store_documents",
     "cash_shifts",
-    "cash_shift_payments",
+    *PARTS.values(),
     "attendances",
     "schedules",
     "income_plans",
     *BALANCES,
 )
-PARTS = {table for table in TABLES if table.endswith("_items")}
 CATALOG = catalog_of(*TABLES, "sync_log")
 TODAY = datetime.datetime.now(datetime.UTC).date()
 DAYS = 45
@@ -48,6 +50,12 @@ DAYS = 45
 ALL_DOUBTS = Doubts(**{each.name: True for each in fields(Doubts)})
 
 pytestmark = pytest.mark.usefixtures("no_waiting", "afternoon")
+
+
+@pytest.fixture
+def afternoon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Yesterday is over."""
+    server_says(monkeypatch, f"{at(0, 13, 30):%a, %d %b %Y %H:%M:%S} GMT")
 
 
 def day(back: int) -> datetime.date:
@@ -99,14 +107,135 @@ def business(doubts: Doubts) -> Business:
     return Business(doubts, papers, shifts, attendances, schedules, plans)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Touched:
-    """What a change should write: by table the days; and from which day on the closings, by table of balances."""
+    """What the night after a change should write."""
 
-    days: dict[str, set[datetime.date]]
-    closings: dict[str, datetime.date] = field(default_factory=dict)
+    tables: dict[str, set[datetime.date]] = field(default_factory=dict)
+    """The days of each; lines and payments go with what they are of."""
+    since: dict[str, datetime.date] = field(default_factory=dict)
+    """Of balances, the closings of this day and later."""
     more: Counter[str] = field(default_factory=Counter)
-    """Requests more than in a quiet night."""
+    """Requests that a quiet night does not make."""
+
+    def days(self, closings: t.Iterable[str]) -> set[tuple[str, str]]:
+        """Table and day, of the closings that are read."""
+        found = {(table, f"{each}") for table, days in self.tables.items() for each in days}
+        found |= {(PARTS[table], each) for table, each in found if table in PARTS}
+        return found | {(table, each) for table, day in self.since.items() for each in closings if each >= f"{day}"}
+
+
+# The changes
+
+
+def paper_of(business: Business, number: int) -> Paper:
+    return next(paper for paper in business.papers if paper.number == number)
+
+
+def add_an_invoice_at_night_in_the_past(business: Business) -> Touched:
+    paper = Paper("incoming_invoices", 105, at(27, 1, 30), [line(11, "6", "500", "100")])
+    business.papers.append(paper)
+    since = business.posting_day(paper) if not business.doubts.stock_by_the_wall else day(27)
+    return Touched(
+        {"incoming_invoices": {day(27)}, "store_documents": {business.posting_day(paper)}},
+        dict.fromkeys(BALANCES, since),
+    )
+
+
+def move_an_invoice_and_drop_a_line(business: Business) -> Touched:
+    paper = paper_of(business, 102)
+    paper.moment = at(7)
+    del paper.lines[-1]
+    days = {day(20), day(7)}
+    return Touched({"incoming_invoices": days, "store_documents": days}, dict.fromkeys(BALANCES, day(20)))
+
+
+def unpost_an_invoice(business: Business) -> Touched:
+    paper_of(business, 102).status = "NEW"
+    days = {day(20)}
+    return Touched({"incoming_invoices": days, "store_documents": days}, dict.fromkeys(BALANCES, day(20)))
+
+
+def delete_an_outgoing_invoice(business: Business) -> Touched:
+    paper_of(business, 201).status = "DELETED"
+    days = {day(18)}
+    return Touched({"outgoing_invoices": days, "store_documents": days}, dict.fromkeys(BALANCES, day(18)))
+
+
+def change_a_comment_only(business: Business) -> Touched:
+    paper_of(business, 202).comment = "поздно"
+    return Touched({"outgoing_invoices": {day(9)}, "store_documents": {day(9)}})
+
+
+def recalculate_the_cost_of_a_writeoff(business: Business) -> Touched:
+    """Nobody edits it."""
+    paper_of(business, 401).lines[0].worth = Decimal("27.999")
+    business.recalculations += 1
+    return Touched({"writeoffs": {day(16)}, "store_documents": {day(16)}}, {"store_balances": day(16)})
+
+
+def change_the_amount_of_a_transfer(business: Business) -> Touched:
+    paper_of(business, 301).lines[0] = line(11, "31", "2480")
+    return Touched({"internal_transfers": {day(22)}, "store_documents": {day(22)}}, {"store_balances": day(22)})
+
+
+def add_an_inventory_in_the_past(business: Business) -> Touched:
+    """Only a report tells of it."""
+    counted = [line(11, "-0.5", "-40"), line(12, "0.25", "5"), line(14, "1", "9.99")]
+    business.papers.append(Paper("inventories", 502, at(28), counted))
+    return Touched({"store_documents": {day(28)}}, {"store_balances": day(28)})
+
+
+def accept_a_shift_after_weeks(business: Business) -> Touched:
+    """One shift on its day."""
+    business.shifts[0].accepted = at(1)
+    return Touched({"cash_shifts": {day(25)}}, {"counteragent_balances": day(25)}, Counter({PAYMENTS: 1}))
+
+
+def change_how_a_shift_was_paid(business: Business) -> Touched:
+    """Two shifts on its day: what belongs to a day is read and written together."""
+    shift = business.shifts[2]
+    shift.cash, shift.cards = Decimal(70), {72: Decimal(30)}
+    return Touched({"cash_shifts": {day(19)}}, {"counteragent_balances": day(19)}, Counter({PAYMENTS: 2}))
+
+
+def edit_an_attendance(business: Business) -> Touched:
+    business.attendances[2] = Presence(3013, at(14, 22), at(13, 7), 540)
+    return Touched({"attendances": {day(14)}})
+
+
+def close_an_attendance_of_two_years(business: Business) -> Touched:
+    business.attendances[0] = Presence(3011, at(730, 9), at(730, 19), 600)
+    return Touched({"attendances": {day(730)}})
+
+
+def plan_otherwise(business: Business) -> Touched:
+    """Of the past and of what is to come; a planned shift gets another id, as an attendance does."""
+    business.plans[SECOND, day(14)] = Decimal("106")
+    business.plans[DEPARTMENT, day(-100)] = Decimal(1)
+    business.schedules[:] = [Presence(4011, at(14, 10), at(14, 20)), Presence(4012, at(-9, 22), at(-10, 6), 30)]
+    moved = set() if business.doubts.planned_elsewhere else {day(14), day(-10), day(-9)}
+    return Touched({"income_plans": {day(14), day(-100)}, "schedules": moved})
+
+
+CHANGES: tuple[t.Callable[[Business], Touched], ...] = (
+    add_an_invoice_at_night_in_the_past,
+    move_an_invoice_and_drop_a_line,
+    unpost_an_invoice,
+    delete_an_outgoing_invoice,
+    change_a_comment_only,
+    recalculate_the_cost_of_a_writeoff,
+    change_the_amount_of_a_transfer,
+    add_an_inventory_in_the_past,
+    accept_a_shift_after_weeks,
+    change_how_a_shift_was_paid,
+    edit_an_attendance,
+    close_an_attendance_of_two_years,
+    plan_otherwise,
+)
+
+
+# Nights
 
 
 class Nights:
@@ -117,20 +246,37 @@ class Nights:
         self.warehouse = Warehouse()
         self.state: t.Any = None
 
-    def run(self) -> Result:
-        """One night."""
+    def run(self) -> Counter[str]:
+        """One night, and what it asked for."""
         self.office.requests.clear()
-        config = {"base_url": self.office.url, "login": "demo", "password": "demo-password", "timezone": "UTC"}
-        config |= {"start_date": day(DAYS).isoformat(), "extra_tables": ["cash_shift_payments"]}
-        result = run_tap(config, self.state, CATALOG)
-        self.warehouse.load(result)
-        self.state = result.state
-        assert result.code == 0
-        return result
+        self.result = run_tap(
+            {
+                "base_url": self.office.url,
+                "login": "demo",
+                "password": "demo-password",
+                "timezone": "UTC",
+                "start_date": day(DAYS).isoformat(),
+                "extra_tables": ["cash_shift_payments"],
+            },
+            self.state,
+            CATALOG,
+        )
+        self.warehouse.load(self.result)
+        self.state = self.result.state
+        assert self.result.code == 0
+        return self.office.requests.copy()
+
+    @property
+    def written(self) -> set[tuple[str, str]]:
+        """The table and day of all that ``sync_log`` calls written; each other day that it names is unchanged."""
+        log = [(row["status"], (row["stream"], row["business_date"])) for row in self.result.records("sync_log")]
+        assert {status for status, _ in log} <= {"loaded", "empty", "unchanged"}
+        # A day that is not over and of which there is nothing is said to be empty by every run.
+        return {place for status, place in log if status != "unchanged" and (status, place[1]) != ("empty", f"{TODAY}")}
 
     @property
     def moments(self) -> dict[str, str]:
-        """The moment by which each day was asked for as a closing."""
+        """By day the moment of its closing; today's is now."""
         asked = map(datetime.datetime.fromisoformat, self.office.postings.asked["store_balances"])
         return {f"{(each - datetime.timedelta(seconds=1)).date()}": each.isoformat() for each in asked}
 
@@ -145,45 +291,54 @@ class Nights:
 
 def comparable(row: t.Mapping[str, t.Any]) -> str:
     """Numbers by their value, however they are written."""
-    return str(sorted((name, plain(value)) for name, value in row.items()))
+    return str([(name, _plain(row[name])) for name in sorted(row)])
 
 
-def plain(value: t.Any) -> str:
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return f"{Decimal(str(value)).normalize():f}"
-    return repr(value)
+def _plain(value: t.Any) -> t.Any:
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return f"{Decimal(str(value)).normalize():f}" if is_number else value
 
 
-def written(result: Result) -> dict[str, set[str]]:
-    """By table the days that were loaded or found empty, unless they were empty before: those have no row to lose."""
-    found: dict[str, set[str]] = {}
-    for row in result.records("sync_log"):
-        if row["status"] != "unchanged":
-            found.setdefault(row["stream"], set()).add(f"{row['business_date']} {row['status']}")
-    return found
-
-
-@pytest.fixture
-def afternoon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Yesterday is over."""
-    server_says(monkeypatch, f"{at(0, 13, 30):%a, %d %b %Y %H:%M:%S} GMT")
-
-
-def served(doubts: Doubts) -> Iterator[Nights]:
+@contextlib.contextmanager
+def second_night(doubts: Doubts) -> Iterator[tuple[Nights, Counter[str]]]:
+    """After a first load and a quiet night, and what that asked for."""
     with OtherOffice(business(doubts)) as office:
-        yield Nights(office)
+        nights = Nights(office)
+        nights.run()
+        assert nights.written >= {("incoming_invoices", f"{day(20)}"), ("attendances", f"{day(730)}")}
+        nights.assert_equal_to_the_books()
+        quiet = nights.run()
+        assert not nights.written
+        yield nights, quiet
+        nights.assert_equal_to_the_books()
         assert office.token is None, "a licence slot leaked"
         assert (office.most_in_flight, office.secrets_in_urls) == (1, [])
 
 
-@pytest.fixture(params=[Doubts(), ALL_DOUBTS], ids=["likely", "other"])
-def nights(request: pytest.FixtureRequest) -> Iterator[Nights]:
-    yield from served(request.param)
+@pytest.mark.parametrize("doubts", [Doubts(), ALL_DOUBTS], ids=["likely", "other"])
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_a_change_is_found_in_one_night(change: t.Callable[[Business], Touched], doubts: Doubts) -> None:
+    with second_night(doubts) as (nights, quiet):
+        touched = change(nights.office.business)
+        assert nights.run() == quiet + touched.more
+        assert nights.written == touched.days(nights.moments)
 
 
-def test_it(nights: Nights) -> None:
-    nights.run()
-    nights.assert_equal_to_the_books()
-    r = nights.run()
-    print(written(r)); print(nights.office.requests)
-    nights.assert_equal_to_the_books()
+@pytest.mark.parametrize("doubt", [each.name for each in fields(Doubts)])
+def test_all_of_them_in_one_night_whatever_the_doubt(doubt: str) -> None:
+    with second_night(Doubts(**{doubt: True})) as (nights, quiet):
+        touched = [change(nights.office.business) for change in CHANGES]
+        assert nights.run() == sum((each.more for each in touched), quiet)
+        assert nights.written <= set().union(*(each.days(nights.moments) for each in touched))
+
+
+doubts_of_all_kinds = st.builds(Doubts, **{each.name: st.booleans() for each in fields(Doubts)})
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(doubts=doubts_of_all_kinds, two=st.lists(st.sampled_from(CHANGES), min_size=2, max_size=2, unique=True))
+def test_two_of_them_in_any_order(doubts: Doubts, two: list[t.Callable[[Business], Touched]]) -> None:
+    with second_night(doubts) as (nights, quiet):
+        touched = [change(nights.office.business) for change in two]
+        assert nights.run() == sum((each.more for each in touched), quiet)
+        assert nights.written <= set().union(*(each.days(nights.moments) for each in touched))
