@@ -307,4 +307,4 @@ class Business:
 
 def moment_of(moment: datetime.datetime | None) -> str | None:
     """As a table has it."""
-    return moment and f"{moment:%Y-%m-%dT%H:%M:%S.%f}"
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}" if moment else None

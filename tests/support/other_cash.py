@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
+
+if t.TYPE_CHECKING:
+    import datetime
 
 Row = dict[str, t.Any]
 Query = dict[str, list[str]]

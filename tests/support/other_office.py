@@ -15,7 +15,6 @@ from support.other_ledger import DEPARTMENT, LISTS
 from support.other_staff import OtherStaff
 
 if t.TYPE_CHECKING:
-    import datetime
     from decimal import Decimal
     from http.server import BaseHTTPRequestHandler
 
@@ -53,14 +52,17 @@ class OtherOffice(OtherIiko):
         path = request.path.partition("?")[0].removeprefix("/resto/").removeprefix("api/")
         self.requests[PAYMENTS if path.startswith(PAYMENTS) else path] += 1
         self._lay_out_documents()
-        self._lay_out_the_rest()
+        self._lay_out_cash()
+        self._lay_out_staff()
         super().handle(request)
 
     def _lay_out_documents(self) -> None:
         business, listed = self.business, self.documents.listed
         self.documents.revision = 7 + business.recalculations * business.doubts.recalculation_is_a_revision
         for kind, path in EXPORTS.items():
-            listed[path] = [(paper.moment.date(), self._paper(paper)) for paper in business.papers if paper.kind == kind]
+            listed[path] = [
+                (paper.moment.date(), self._paper(paper)) for paper in business.papers if paper.kind == kind
+            ]
         listed[OPERATIONS] = [
             (business.posting_day(paper), row)
             for paper in business.papers
@@ -68,7 +70,7 @@ class OtherOffice(OtherIiko):
             for row in self._operations(paper)
         ]
 
-    def _lay_out_the_rest(self) -> None:
+    def _lay_out_cash(self) -> None:
         business = self.business
         self.postings.moved = business.postings().moved
         by_business_day = business.doubts.shifts_by_business_day
@@ -78,6 +80,9 @@ class OtherOffice(OtherIiko):
         ]
         self.cash.payments = {uuid(shift.number): self._payments(shift) for shift in business.shifts}
         self.lists |= self.cash.lists
+
+    def _lay_out_staff(self) -> None:
+        business = self.business
         self.staff.attendances = [
             {**_presence(each), "attendanceType": "W", "paymentDetails": {"regularPayedMinutes": str(each.minutes)}}
             for each in business.attendances
@@ -88,7 +93,9 @@ class OtherOffice(OtherIiko):
             if not business.doubts.planned_elsewhere
         ]
         for department, plans in self.staff.plans.items():
-            plans[:] = [(day, f"{value}", "ABSOLUTE") for (of, day), value in business.plans.items() if of == department]
+            plans[:] = [
+                (day, f"{value}", "ABSOLUTE") for (of, day), value in business.plans.items() if of == department
+            ]
 
     # What is sent of each
 
