@@ -18,6 +18,7 @@ from simulator.server.faults import Faults
 from simulator.server.http import Server
 from simulator.server.sessions import Sessions
 from simulator.truth.books import Books
+from simulator.world.book import Book
 from simulator.world.business import Business
 from simulator.world.corporation import build_corporation
 from simulator.world.ledger import Ledger
@@ -46,13 +47,14 @@ class Simulator:
         self.login, self.password, self.readings = options.login, options.password, options.readings
         own = f"{options.seed}/clone" if options.clone_of else str(options.seed)
         self.ledger = _live(options, random.Random(own).getrandbits(32))
-        self.olap = Olap(self.ledger, self.readings, _reader(options))
+        self.book = Book(self.ledger)
+        self.olap = Olap(self.ledger, self.book, self.readings, _reader(options))
         self.books = Books(self.ledger, self.readings)
         self.business = Business(self.ledger, self.olap.store.refresh_names, random.Random(f"{own}/changes"))
         self.sessions = Sessions(options.login, options.password, options.slots, options.token_lifetime)
         self.faults = Faults()
         self.log: list[Record] = []
-        self.served = Served(options, self.ledger, self.olap, self.sessions, self.faults)
+        self.served = Served(options, self.ledger, self.book, self.olap, self.sessions, self.faults)
         self.api = Api(self.served)
         self.control = Control(self.served, self.books, self.business, self.log)
         self._address = (options.host, options.port)

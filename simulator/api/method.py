@@ -12,7 +12,6 @@ from urllib.parse import parse_qs
 
 from simulator.api.json_lists import JsonLists
 from simulator.olap.request import Refusal
-from simulator.world.book import Book
 from simulator.world.ledger import FIRST_REVISION
 
 if t.TYPE_CHECKING:
@@ -24,6 +23,7 @@ if t.TYPE_CHECKING:
     from simulator.readings import Readings
     from simulator.server.faults import Faults
     from simulator.server.sessions import Sessions
+    from simulator.world.book import Book
     from simulator.world.ledger import Ledger
 
 TEXT: t.Final = "text/plain;charset=UTF-8"
@@ -105,6 +105,7 @@ class Served:
 
     options: ServerOptions
     ledger: Ledger
+    book: Book
     olap: Olap
     sessions: Sessions
     faults: Faults
@@ -118,11 +119,6 @@ class Served:
     def lists(self) -> JsonLists:
         """The JSON lists."""
         return JsonLists(self.ledger, self.readings)
-
-    @cached_property
-    def book(self) -> Book:
-        """The postings."""
-        return Book(self.ledger)
 
     @cached_property
     def stores(self) -> dict[str, str]:

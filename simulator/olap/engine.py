@@ -1,4 +1,4 @@
-"""OLAP SALES and DELIVERIES reports by the embedded SQL engine (API reference 4)."""
+"""OLAP reports by the embedded SQL engine (API reference 4)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from json.encoder import encode_basestring
 
 from simulator.olap.aggregates import AGGREGATES, SHARES
 from simulator.olap.keys import JOINS, KEYS, MEASURES, NOTHING, Key
-from simulator.olap.request import Reader, Refusal, Request
+from simulator.olap.ledger_query import LedgerQuery
+from simulator.olap.ledger_tables import LedgerTables
+from simulator.olap.request import LEDGER, Reader, Refusal, Request
 from simulator.olap.store import Store
 from simulator.world.units import MONEY, WHOLE
 
@@ -23,6 +25,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from simulator.readings import Readings
+    from simulator.world.book import Book
     from simulator.world.ledger import Ledger
 
 CACHE_BYTES: t.Final = 512 << 20
@@ -91,6 +94,9 @@ def currencies(value: float | None) -> str:
 
 class Query:
     """The SQL of a request over some of its groups."""
+
+    aggregates: t.Final = AGGREGATES
+    known_measures: t.Final = MEASURES
 
     def __init__(self, request: Request, groups: Sequence[str], known: t.Mapping[str, Key]) -> None:
         """Over ``groups``, which are the request's or, for a subtotal, the first of them."""
@@ -168,14 +174,15 @@ class Query:
 class Olap:
     """The reports of one server."""
 
-    def __init__(self, ledger: Ledger, readings: Readings, reader: Reader) -> None:
-        """Load the ledger into the SQL engine."""
+    def __init__(self, ledger: Ledger, book: Book, readings: Readings, reader: Reader) -> None:
+        """Load the sales into the SQL engine; the book waits until somebody asks for it."""
         self.ledger = ledger
         self.readings = readings
         self.reader = reader
         self.store = Store(ledger)
+        self._postings = LedgerTables(self.store, book, readings)
         self._comma, self._colon = (", ", ": ") if readings.json_spacing == "spaced" else (",", ":")
-        self._revision = ledger.revision
+        self._state = ledger.state
         self._cache: OrderedDict[bytes, tuple[bytes, int]] = OrderedDict()
         self._cached_bytes = 0
 
@@ -194,8 +201,8 @@ class Olap:
     def answer(self, body: bytes, request: Request) -> tuple[bytes, int]:
         """The answer's bytes and how many rows it has; the same again as long as nothing changes."""
         with self.ledger.lock:
-            if self._revision != self.ledger.revision:
-                self._revision = self.ledger.revision
+            if self._state != self.ledger.state:
+                self._state = self.ledger.state
                 self._cache.clear()
                 self._cached_bytes = 0
                 self.store.refresh()
@@ -210,8 +217,10 @@ class Olap:
             return answer
 
     def _answer(self, request: Request) -> tuple[bytes, int]:
-        if request.report not in {"SALES", "DELIVERIES"}:
+        if request.report == "STOCK":
             return self._wrap([], []), 0
+        if request.report == LEDGER:
+            self._postings.refresh()
         names = sorted({*request.groups, *request.aggregates})
         if self.readings.key_order == "shuffled":
             random.Random(repr(names)).shuffle(names)
@@ -240,17 +249,23 @@ class Olap:
         first, second = reversed(parts) if self.readings.summary_first else parts
         return b"".join([b"{", *first, comma, *second, b"}"])
 
+    def _query(self, request: Request, groups: list[str]) -> Query | LedgerQuery:
+        if request.report == LEDGER:
+            return LedgerQuery(request, groups)
+        return Query(request, groups, self.reader.keys(request.report))
+
     def _rows(self, request: Request, groups: list[str], names: list[str]) -> Iterator[list[str]]:
         """The rows as JSON objects with the keys ``names``, some at a time."""
-        query = Query(request, groups, self.reader.keys)
+        query = self._query(request, groups)
         values: dict[str, t.Any] = {f"v{n}": value for n, value in enumerate(query.values)}
         numbered = iter(values)
         sql = re.sub(r"\?", lambda _: f":{next(numbered)}", query.sql)
+        values["out"] = -1 if self.readings.amount_out == "negative" else 1
         values["unpaid"] = UNPAID if self.readings.no_payment == "text" else None
         cursor = self.store.db.execute(sql, values)
         whole: float = 0
         chunks = iter(lambda: cursor.fetchmany(CHUNK), [])
-        if not SHARES.isdisjoint(names):
+        if request.report != LEDGER and not SHARES.isdisjoint(names):
             found = cursor.fetchall()
             whole = sum(row[query.place("revenue")] for row in found)
             chunks = iter([found] if found else [])
@@ -263,21 +278,21 @@ class Olap:
             else:
                 yield ["{}"] * len(rows)
 
-    def _column(self, request: Request, query: Query, name: str, whole: float) -> Column:
+    def _column(self, request: Request, query: Query | LedgerQuery, name: str, whole: float) -> Column:
         """What prints one field of some rows, given the columns of the SQL answer."""
         if name in query.groups:
             place = query.groups.index(name)
             printed = self._key_printer(request, name)
             return lambda columns: map(printed, columns[place])
-        if name in SHARES:
+        if name in SHARES and request.report != LEDGER:
             place = query.place("revenue")
             return lambda columns: [number(value / whole if whole else 0) for value in columns[place]]
-        if name not in AGGREGATES:
+        if name not in query.aggregates:
             blank = "null" if request.fields[name].type == "STRING" else "0"
             return lambda columns: [blank] * len(columns[0])
-        recipe = AGGREGATES[name]
+        recipe = query.aggregates[name]
         places = [query.place(measure) for measure in recipe.inputs]
-        scales = [MEASURES[measure].scale for measure in recipe.inputs]
+        scales = [query.known_measures[measure].scale for measure in recipe.inputs]
         if len(places) > 1:
             return lambda columns: [
                 number(recipe.of(*map(_unscaled, values, scales)))
@@ -298,6 +313,8 @@ class Olap:
         kind = known.type if known else "STRING"
         if kind not in TEXTS:
             return _Numbers(KEYS.get(name, NOTHING).scale).__getitem__
+        if kind == "OBJECT":
+            return lambda _: "{}"
         blank = '""' if self.readings.blank == "empty" and kind not in {"DATE", "DATETIME"} else "null"
         printed = (_Cheques if name == "FiscalChequeNumber" else _Texts)(blank).__getitem__
         if kind == "DATE" and self.readings.date_form == "datetime":

@@ -15,8 +15,12 @@ UNLISTED: t.Final = {
     "OpenDate": "OpenDate.Typed",
     "TableNumInt": "TableNum",
     "Delivery.CustomerCreatedDate": "Delivery.CustomerCreatedDateTyped",
+    "DateTime": "DateTime.Typed",
+    "DateTime.Date": "DateTime.DateTyped",
+    "DateTime.OperDayFilter": "DateTime.DateTyped",
+    "Amount.StoreInOut": "Amount.StoreInOutTyped",
 }
-"""Deprecated names that reports accept and the directory does not list (appendix A)."""
+"""Deprecated names that reports accept and the directory does not list (appendices A, B)."""
 
 
 @dataclass(frozen=True, slots=True)

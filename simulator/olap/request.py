@@ -7,6 +7,7 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from simulator.olap import ledger_keys
 from simulator.olap.fields import DATE_FIELDS, UNLISTED, Field, directory
 from simulator.olap.keys import NOTHING, Key, keys_with
 from simulator.world.units import WHOLE
@@ -27,6 +28,8 @@ PERIODS: t.Final = [
     "LAST_MONTH",
     "LAST_YEAR",
 ]
+LEDGER: t.Final = "TRANSACTIONS"
+LEDGER_DAY: t.Final = "DateTime.DateTyped"
 OPEN_PERIOD_DAYS: t.Final = 65
 FILTER_TYPES: t.Final = {
     "Range": {"INTEGER", "PERCENT", "AMOUNT", "MONEY"},
@@ -84,7 +87,7 @@ class Reader:
     def __init__(self, readings: Readings, *, version: int, summary_default: bool) -> None:
         """A server with ``version`` SALES fields."""
         self.readings = readings
-        self.keys = keys_with(readings.line_dependent)
+        self._keys = keys_with(readings.line_dependent)
         self.version = version
         self.summary_default = summary_default
 
@@ -121,6 +124,10 @@ class Reader:
             raise Refusal(409, "Начало периода должно быть раньше его конца")
         return request
 
+    def keys(self, report: str) -> dict[str, Key]:
+        """What the fields of a report mean."""
+        return ledger_keys.KEYS if report == LEDGER else self._keys
+
     def _check_fields(self, fields: dict[str, Field], groups: list[str], aggregates: list[str]) -> None:
         for name in groups:
             if not self._field(fields, name).groups:
@@ -137,9 +144,13 @@ class Reader:
         listed = UNLISTED.get(name)
         if listed in fields:
             return fields[listed]
-        if name == "DateTime.OperDayFilter" and "DateTime.DateTyped" in fields:
-            return fields["DateTime.DateTyped"]
         raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown OLAP field '{name}'")
+
+    def _filtered(self, report: str, name: str) -> Key:
+        """What a filter by a field looks at."""
+        if report == LEDGER and name == LEDGER_DAY and self.readings.ledger_days == "calendar":
+            name = "DateSecondary.DateTyped"
+        return self.keys(report).get(name, NOTHING)
 
     def _filter(self, request: Request, name: str, content: t.Any, today: datetime.date) -> None:
         known = self._field(request.fields, name)
@@ -147,7 +158,7 @@ class Reader:
             raise Refusal(400, f"Filtering is not allowed for field '{name}'")
         if not isinstance(content, dict):
             raise Refusal(400, f"Malformed filter for field '{name}'")
-        key = self.keys.get(UNLISTED.get(name, name), NOTHING)
+        key = self._filtered(request.report, UNLISTED.get(name, name))
         kind = content.get("filterType")
         if known.type not in FILTER_TYPES.get(str(kind), {known.type}):
             raise Refusal(400, f"Filter {kind} is not allowed for field '{name}'")
@@ -155,17 +166,24 @@ class Reader:
             request.conditions.append(_values(key, content, exclude=kind == "ExcludeValues"))
         elif kind == "Range":
             request.conditions.append(_range(key, content))
-        elif kind == "DateRange" and known.type == "DATE":
-            first, after = date_range(content, today)
-            request.conditions.append(Condition(f"{key.sql} >= ? AND {key.sql} < ?", key, [first, after]))
-            if name in DATE_FIELDS[request.report]:
-                request.first, request.after = first, after
         elif kind == "DateRange":
-            request.conditions.append(_moments(key, content))
-            if name in DATE_FIELDS[request.report]:
-                request.first, request.after = (str(content.get(end))[:10] for end in ("from", "to"))
+            self._date_filter(request, name, key, content, today)
         else:
             raise Refusal(400, f"java.lang.IllegalArgumentException: Unknown filter type '{kind}'")
+
+    def _date_filter(
+        self, request: Request, name: str, key: Key, content: dict[str, t.Any], today: datetime.date
+    ) -> None:
+        if self._field(request.fields, name).type == "DATE":
+            if request.report == LEDGER and self.readings.ledger_range == "include_high":
+                _need_high(content)
+            first, after = date_range(content, today)
+            request.conditions.append(Condition(f"{key.sql} >= ? AND {key.sql} < ?", key, [first, after]))
+        else:
+            request.conditions.append(_moments(key, content))
+            first, after = (str(content.get(end))[:10] for end in ("from", "to"))
+        if name in DATE_FIELDS[request.report]:
+            request.first, request.after = first, after
 
 
 def _names(body: dict[str, t.Any], key: str) -> list[str]:
@@ -246,6 +264,11 @@ def date_range(content: dict[str, t.Any], today: datetime.date) -> tuple[str, st
 def _flag(content: dict[str, t.Any], name: str, *, default: bool) -> bool:
     value = content.get(name, default)
     return value is True or str(value).lower() == "true"
+
+
+def _need_high(content: dict[str, t.Any]) -> None:
+    if content.get("periodType", "CUSTOM") == "CUSTOM" and not _flag(content, "includeHigh", default=False):
+        raise Refusal(409, "Конец периода не задан: includeHigh")
 
 
 def _signs(content: dict[str, t.Any]) -> tuple[str, str]:

@@ -295,11 +295,9 @@ class Store:
         self.columns: dict[str, int] = {}
         self.days: set[str] = set()
         for name, columns in TABLES.items():
-            tail = " WITHOUT ROWID" if name in WITHOUT_ROWID else ""
-            self.db.execute(f"CREATE TABLE {name} ({columns}){tail}")
-            self.columns[name] = len(self.db.execute(f"PRAGMA table_info({name})").fetchall())
+            self.create(name, columns)
         self.refresh_names()
-        with without_gc(), self._transaction():
+        with without_gc(), self.transaction():
             self._insert_orders(list(ledger.visible()))
         self.db.execute("CREATE INDEX orders_by_day ON orders (day)")
         self.db.execute("ANALYZE")
@@ -315,7 +313,7 @@ class Store:
             if not ledger.changed:
                 return
             orders, ledger.changed = ledger.changed, set()
-            with self._transaction():
+            with self.transaction():
                 keys = [(order.pk,) for order in orders]
                 self.db.executemany("DELETE FROM orders WHERE pk = ?", keys)
                 for name in OF_ORDERS:
@@ -327,8 +325,8 @@ class Store:
     def refresh_names(self) -> None:
         """Load the reference tables; OLAP joins the names of today (API reference 5.2)."""
         group, menu = self.ledger.group, self.ledger.menu
-        with self._transaction():
-            self._replace(
+        with self.transaction():
+            self.replace(
                 "departments",
                 (
                     (d.pk, d.id, d.code, d.name, d.company.name, d.conception.name, d.conception.code)
@@ -336,14 +334,14 @@ class Store:
                 ),
             )
             registers = [register for department in group.departments for register in department.registers]
-            self._replace("registers", ((r.pk, r.number, r.name, r.serial, r.location) for r in registers))
+            self.replace("registers", ((r.pk, r.number, r.name, r.serial, r.location) for r in registers))
             sections = [section for department in group.departments for section in department.sections]
-            self._replace("sections", ((s.pk, s.id, s.name, s.group.id, s.group.name) for s in sections))
-            self._replace("persons", ((p.pk, p.id, p.name, p.code) for p in group.persons))
-            self._replace("order_types", ((o.pk, o.id, o.name, o.service) for o in group.order_types.values()))
-            self._replace("pay_types", ((p.pk, p.id, p.name, p.group, p.cheque) for p in group.pay_types.values()))
-            self._replace("stores", ((s.id, s.name) for d in group.departments for s in d.stores))
-            self._replace(
+            self.replace("sections", ((s.pk, s.id, s.name, s.group.id, s.group.name) for s in sections))
+            self.replace("persons", ((p.pk, p.id, p.name, p.code) for p in group.persons))
+            self.replace("order_types", ((o.pk, o.id, o.name, o.service) for o in group.order_types.values()))
+            self.replace("pay_types", ((p.pk, p.id, p.name, p.group, p.cheque) for p in group.pay_types.values()))
+            self.replace("stores", ((s.id, s.name) for d in group.departments for s in d.stores))
+            self.replace(
                 "sizes",
                 (
                     (s.id, s.name, s.short, s.priority, scale.id, scale.name)
@@ -351,9 +349,16 @@ class Store:
                     for s in scale.sizes
                 ),
             )
-            self._replace("products", map(_product_row, (*menu.products, *menu.former)))
+            self.replace("products", map(_product_row, (*menu.products, *menu.former)))
 
-    def _replace(self, table: str, rows: Iterable[Row]) -> None:
+    def create(self, table: str, columns: str) -> None:
+        """An empty table."""
+        tail = " WITHOUT ROWID" if table in WITHOUT_ROWID else ""
+        self.db.execute(f"CREATE TABLE {table} ({columns}){tail}")
+        self.columns[table] = len(self.db.execute(f"PRAGMA table_info({table})").fetchall())
+
+    def replace(self, table: str, rows: Iterable[Row]) -> None:
+        """Other rows instead of those that are there."""
         self.db.execute(f"DELETE FROM {table}")  # noqa: S608 - one of our tables
         self._insert(table, rows)
 
@@ -361,17 +366,22 @@ class Store:
         marks = ",".join("?" * self.columns[table])
         self.db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - one of our tables
 
-    def _insert_orders(self, orders: list[Order]) -> None:
-        new = dict.fromkeys(order.day for order in orders if order.day not in self.days)
+    def add_days(self, days: Iterable[str]) -> None:
+        """What a day is called in reports, of those that are new."""
+        new = dict.fromkeys(day for day in days if day not in self.days)
         self.days.update(new)
         self._insert("days", map(_day_row, new))
+
+    def _insert_orders(self, orders: list[Order]) -> None:
+        self.add_days(order.day for order in orders)
         self._insert("orders", map(order_row, orders))
         self._insert("lines", (line_row(order, n, line) for order in orders for n, line in enumerate(order.lines)))
         self._insert("payments", _payment_rows(orders))
         self._insert("line_discounts", _discount_rows(orders))
         self._insert("deliveries", (delivery_row(order) for order in orders if order.delivery))
 
-    def _transaction(self) -> _Transaction:
+    def transaction(self) -> _Transaction:
+        """For a ``with`` block: all of it or nothing."""
         return _Transaction(self.db)
 
 

@@ -30,7 +30,7 @@ class Book:
     @property
     def postings(self) -> list[Posting]:
         """All of them, in the order in which balances count them."""
-        state = (self._ledger.revision, self._ledger.stock.recalculations)
+        state = self._ledger.state
         if state != self._state:
             with without_gc():
                 found = [*document_postings(self._ledger), *sales_postings(self._ledger)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from simulator.world.cash_flow import OF_SUPPLIERS
 from simulator.world.documents import StockLine
 from simulator.world.opening import MONEY_AT_HAND, opening_debts, opening_goods, opening_moment
 from simulator.world.posting import Calendar, Posting, papers
@@ -93,6 +94,7 @@ class _Postings:
         about: dict[str, t.Any] = {
             "counteragent": invoice.supplier,
             "department": invoice.department.id,
+            "conception": invoice.conception,
             **papers(invoice, "INCOMING_INVOICE"),
         }
         when = self.calendar.of(invoice.moment)
@@ -127,6 +129,7 @@ class _Postings:
                 sum=sum(line.sum for line in invoice.lines) * part // 100 * KOPECK,
                 counteragent=invoice.supplier,
                 department=invoice.department.id,
+                flow=OF_SUPPLIERS,
             )
 
     def shipment(self, sale: OutgoingInvoice) -> Iterator[Posting]:
@@ -134,6 +137,7 @@ class _Postings:
         about: dict[str, t.Any] = {
             "counteragent": sale.counteragent,
             "department": sale.department.id,
+            "conception": sale.conception,
             **papers(sale, "OUTGOING_INVOICE"),
         }
         for line in sale.lines:
@@ -173,6 +177,7 @@ class _Postings:
                     amount=taken(part, line.amount, percent),
                     contra=None if part.product is line.product else line.product,
                     department=self.owners[writeoff.store],
+                    conception=writeoff.conception,
                     **about,
                 )
 
@@ -188,6 +193,7 @@ class _Postings:
                 product=line.product,
                 amount=line.amount,
                 department=self.owners[transfer.source],
+                conception=transfer.conception,
                 **about,
             )
 

@@ -149,6 +149,11 @@ class Ledger:
         self.revision += 1
 
     @property
+    def state(self) -> tuple[int, int]:
+        """What any change raises, be it one that iiko makes without a word."""
+        return self.revision, self.stock.recalculations
+
+    @property
     def days(self) -> list[str]:
         """The business days, oldest first."""
         return sorted({day for day, _ in self.orders})

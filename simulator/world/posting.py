@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 if t.TYPE_CHECKING:
     from simulator.readings import Readings
     from simulator.world.documents import Document
-    from simulator.world.model import Product
+    from simulator.world.model import Product, Register, Section
 
 DAY_ENDS: t.Final = "06:00"
 TO_THE_MINUTE: t.Final = len("2026-05-04T10:15")
@@ -46,6 +46,11 @@ class Posting:
     document_type: str | None = None
     number: str | None = None
     comment: str | None = None
+    conception: str | None = None
+    flow: str | None = None
+    """The code of its cash-flow item."""
+    register: Register | None = None
+    section: Section | None = None
 
 
 class Calendar:

@@ -88,6 +88,7 @@ def _money(ledger: Ledger) -> Iterator[Posting]:
             credit=ledger.ids("account", "Торговая выручка"),
             sum=total * UNIT,
             department=departments[pk].id,
+            conception=departments[pk].conception.id,
         )
 
 
@@ -95,6 +96,7 @@ def _document(ledger: Ledger, department: Department, day: str) -> dict[str, t.A
     """The sales document of a department's day."""
     return {
         "department": department.id,
+        "conception": department.conception.id,
         "document": ledger.ids("sales document", department.pk, day),
         "document_type": "SALES_DOCUMENT",
         "number": f"{department.code}-{day[5:7]}{day[8:]}",
