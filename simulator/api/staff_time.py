@@ -11,6 +11,7 @@ from simulator.api.corporation import xml
 from simulator.api.json_lists import kept
 from simulator.api.method import method
 from simulator.olap.request import Refusal
+from simulator.world.pay import LONG, Rates
 from simulator.world.presence import ATTENDANCE_TYPES, SCHEDULE_TYPES, Attendance, Shift
 from simulator.world.units import NANO
 
@@ -18,7 +19,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
     from simulator.api.method import Answer, Call, Row, Served
-    from simulator.world.ledger import Ledger
 
 RIGHT: t.Final = "B_EMP"
 """A guess: the code of this right is not known (1.4)."""
@@ -26,8 +26,6 @@ ISO: t.Final = re.compile(r"\d{4}-\d\d-\d\d")
 DAY: t.Final = datetime.timedelta(days=1)
 LATER: t.Final = datetime.timedelta(minutes=5)
 FORMS: t.Final = {"offset": ("seconds", "+03:00"), "millis": ("milliseconds", "+03:00"), "minutes": ("minutes", "")}
-LONG: t.Final = 720
-"""Minutes of a day; more is overtime, at one and a half of the rate."""
 
 
 def _range(call: Call) -> tuple[datetime.datetime, datetime.datetime]:
@@ -116,16 +114,16 @@ def attendances_of(served: Served, call: Call) -> Answer:
 
 def _attendances(served: Served, call: Call, found: Iterable[Attendance]) -> Answer:
     first, last = _range(call)
-    paid = call.param("withPaymentDetails") == "true"
+    rates = Rates(served.ledger.staff) if call.param("withPaymentDetails") == "true" else None
     rows = [
-        _attendance(served, each, paid=paid)
+        _attendance(served, each, rates)
         for each in found
         if each.start <= last and (each.end is None or each.end >= first)
     ]
     return _answer(served, call, "attendances", rows)
 
 
-def _attendance(served: Served, each: Attendance, *, paid: bool) -> Row:
+def _attendance(served: Served, each: Attendance, rates: Rates | None) -> Row:
     """What there is not is left out."""
     ids = served.ledger.ids
     row: Row = {
@@ -140,8 +138,8 @@ def _attendance(served: Served, each: Attendance, *, paid: bool) -> Row:
         "departmentId": each.department.id,
         "departmentName": each.department.name,
     }
-    if paid:
-        row["paymentDetails"] = _payment(served, each)
+    if rates:
+        row["paymentDetails"] = _payment(served, each, rates)
     return row | {
         "personalDateFrom": _moment(served, each.start + (LATER if each.start.minute + 5 < 60 else 0 * LATER)),
         "personalDateTo": each.end and _moment(served, each.end - datetime.timedelta(minutes=3)),
@@ -151,35 +149,27 @@ def _attendance(served: Served, each: Attendance, *, paid: bool) -> Row:
     }
 
 
-def _rate(ledger: Ledger, role: str) -> int:
-    """Kopecks an hour; salaried people have none."""
-    return next(round(float(str(row["paymentPerHour"])) * 100) for row in ledger.staff.roles if row["code"] == role)
-
-
-def _payment(served: Served, each: Attendance) -> Row:
+def _payment(served: Served, each: Attendance, rates: Rates) -> Row:
     """Empty for salaried people; bare zeros where nobody has left yet."""
-    rate = _rate(served.ledger, each.role) * ATTENDANCE_TYPES[each.kind].percent
     overtime = "overtimePayedSum" if served.readings.overtime == "payed" else "overtimePaymentSum"
-    if not _rate(served.ledger, each.role):
+    if rates.is_salaried(each):
         return {}
     if each.end is None:
         names = ("regularPayedMinutes", "regularPaymentSum", "overtimePayedMinutes", overtime, "otherPaymentsSum")
         return dict.fromkeys(names, 0)
-    regular, more = min(each.minutes, LONG), max(each.minutes - LONG, 0)
     return {
         "salaryDepartmentId": each.department.id,
         "salaryDepartmentName": each.department.name,
-        "regularPayedMinutes": regular,
-        "regularPaymentSum": _decimal(regular * rate * NANO, 60 * 10_000),
-        "overtimePayedMinutes": more,
-        overtime: _decimal(more * rate * 3 * NANO, 2 * 60 * 10_000),
+        "regularPayedMinutes": min(each.minutes, LONG),
+        "regularPaymentSum": _decimal(rates.regular(each)),
+        "overtimePayedMinutes": max(each.minutes - LONG, 0),
+        overtime: _decimal(rates.overtime(each)),
         "otherPaymentsSum": "-50.000000000" if each.minutes % 13 == 0 else "0.000000000",
     }
 
 
-def _decimal(numerator: int, denominator: int) -> str:
-    """Billionths as iiko writes them, cut."""
-    nanos = numerator // denominator
+def _decimal(nanos: int) -> str:
+    """Billionths as iiko writes them."""
     return f"{nanos // NANO}.{nanos % NANO:09}"
 
 

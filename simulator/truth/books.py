@@ -18,6 +18,7 @@ from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FI
 from simulator.truth.cash import CashBooks
 from simulator.truth.debts import DebtBooks
 from simulator.truth.documents import DocumentBooks
+from simulator.truth.ledger import LedgerBooks
 from simulator.truth.office import Office
 from simulator.truth.staff_time import StaffBooks
 from simulator.truth.stock import StockBooks
@@ -139,6 +140,7 @@ class Books:
             **DocumentBooks(ledger, readings).tables,
             "store_documents": StoreDocuments(ledger, readings).rows,
             "stores": lambda: xml_lists.store_rows(ledger.group),
+            **LedgerBooks(ledger, readings).tables,
             **StaffBooks(ledger, readings).tables,
         }
 

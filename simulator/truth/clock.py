@@ -43,9 +43,24 @@ class BalanceClock:
             return datetime.datetime.combine(day + ONE_DAY, datetime.time(5)) < self.at
         return datetime.datetime.combine(day, LAST_MINUTE) < self.at
 
+    def holds_move(self, day: str, moment: str) -> bool:
+        """The same of money that moved in a shift of a business day, before its midnight or after it."""
+        mine = datetime.datetime.fromisoformat(moment[:19])
+        midnight = datetime.datetime.combine(datetime.date.fromisoformat(day) + ONE_DAY, datetime.time())
+        if not self._wall and mine >= midnight:
+            mine = midnight - ONE_SECOND
+        return mine < self.at
+
     def holds_opening(self, first_day: datetime.date) -> bool:
         """Whether the business had begun."""
         return datetime.datetime.combine(first_day - ONE_DAY, datetime.time(12)) < self.at
+
+
+def accounting_day(readings: Readings, moment: str) -> str:
+    """That of a document: its date, or the day before while that one has not ended (doubt 6 of the tables)."""
+    at = datetime.datetime.fromisoformat(moment)
+    early = readings.document_day == "accounting" and at.time() < MORNING
+    return (at.date() - ONE_DAY * early).isoformat()
 
 
 def is_late(order: Order) -> bool:

@@ -8,7 +8,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 from simulator.truth.clock import BalanceClock
+from simulator.truth.staff_time import earnings
 from simulator.world.document_postings import PAID_AFTER, paid_part
+from simulator.world.office_postings import WAGES_AFTER
 from simulator.world.opening import MONEY_AT_HAND, opening_debts
 from simulator.world.units import MONEY, NANO, SHARE, exact
 
@@ -23,6 +25,8 @@ Row = dict[str, t.Any]
 DEBTS: t.Final = "Задолженность перед поставщиками"
 CLAIMS: t.Final = "Задолженность покупателей"
 CASH: t.Final = "Главная касса"
+ADVANCED: t.Final = "Подотчётные средства"
+WAGES: t.Final = "Задолженность перед сотрудниками"
 PLACES: t.Final = {"CASH": CASH, "CARD": "Терминалы банка"}
 """Where takings are, by payment group; for all others they are owed."""
 NOON: t.Final = "T12:00"
@@ -72,6 +76,9 @@ class DebtBooks:
                 total = sum(line.sum for line in sale.lines)
                 yield Owed(CLAIMS, sale.counteragent, sale.department.id, exact(total, MONEY))
         yield from self._taken(clock)
+        yield from self._of_office(clock)
+        yield from self._of_desks(clock)
+        yield from self._earned(clock)
 
     def _bought(self, invoice: IncomingInvoice, clock: BalanceClock) -> Iterator[Owed]:
         """A debt as soon as the invoice counts, and less of it as soon as it is paid."""
@@ -85,6 +92,43 @@ class DebtBooks:
             paid = exact(whole * paid_part(invoice) // 100, MONEY)
             yield Owed(DEBTS, invoice.supplier, where, paid)
             yield Owed(CASH, None, where, -paid)
+
+    def _of_office(self, clock: BalanceClock) -> Iterator[Owed]:
+        """What goes back to suppliers is owed no more, services are; and what a bookkeeper enters by hand."""
+        office = self._ledger.stock.bookkeeping
+        for back in office.returns:
+            if clock.holds(back.moment):
+                total = sum((exact(line.cost or 0, NANO) for line in back.lines), Decimal(0))
+                yield Owed(DEBTS, back.supplier, back.department.id, total)
+        for act in office.services:
+            if clock.holds(act.moment):
+                yield Owed(DEBTS, act.supplier, act.department.id, -exact(act.sum, MONEY))
+        for entry in office.manual:
+            if clock.holds(entry.moment) and CASH in {entry.debit, entry.credit}:
+                sign = 1 if entry.debit == CASH else -1
+                yield Owed(CASH, None, entry.department.id, sign * exact(entry.sum, MONEY))
+
+    def _of_desks(self, clock: BalanceClock) -> Iterator[Owed]:
+        """What was put into cash desks and taken out of them."""
+        for shift in self._ledger.cash.all():
+            for move in shift.moves:
+                if move.kind == "PAYCOL" or not clock.holds_move(shift.day, move.moment):
+                    continue
+                total = exact(move.sum, MONEY) * (1 if move.kind == "PAYIN" else -1)
+                yield Owed(CASH, None, shift.department.id, total)
+                if move.kind == "PAYIN":
+                    yield Owed(ADVANCED, None, shift.department.id, -total)
+
+    def _earned(self, clock: BalanceClock) -> Iterator[Owed]:
+        """Hours, owed to whoever worked until they are paid."""
+        for each, earned in earnings(self._ledger.presence.attendances()):
+            where, end = each.department.id, t.cast("datetime.datetime", each.end)
+            if clock.holds(end.isoformat()):
+                yield Owed(WAGES, each.person.id, where, -earned)
+            paid = end.date() + WAGES_AFTER
+            if paid < self._ledger.last_day and clock.holds(f"{paid}{NOON}"):
+                yield Owed(WAGES, each.person.id, where, earned)
+                yield Owed(CASH, None, where, -earned)
 
     def _taken(self, clock: BalanceClock) -> Iterator[Owed]:
         """The takings of closed days."""

@@ -12,6 +12,8 @@ from simulator.world.staff import ROLES
 from simulator.world.units import MONEY, exact
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from simulator.readings import Readings
     from simulator.world.ledger import Ledger
     from simulator.world.presence import Attendance
@@ -109,7 +111,7 @@ class StaffBooks:
         seconds = int((end - each.start).total_seconds())
         hours = [Fraction(min(seconds, 43_200), 3600), Fraction(max(seconds - 43_200, 0), 3600)]
         pay = Fraction(rate) * ATTENDANCE_TYPES[each.kind].percent / 100
-        sums = [_cut(hours[0] * pay), _cut(hours[1] * pay * Fraction(3, 2))]
+        sums = [_regular(each, end), _cut(hours[1] * pay * Fraction(3, 2))]
         penalty = Decimal(-50) if seconds // 60 % 13 == 0 else Decimal(0)
         minutes = [int(each * 60) for each in hours]
         place = {
@@ -147,6 +149,19 @@ class StaffBooks:
             }
             for each in self._ledger.plans.all()
         ]
+
+
+def earnings(attendances: Iterable[Attendance]) -> Iterator[tuple[Attendance, Decimal]]:
+    """What those that are over came to at the regular rate, if anything."""
+    for each in attendances:
+        if each.end and RATES[each.role]:
+            yield each, _regular(each, each.end)
+
+
+def _regular(each: Attendance, end: datetime.datetime) -> Decimal:
+    """Of up to twelve hours."""
+    hours = Fraction(min(int((end - each.start).total_seconds()), 43_200), 3600)
+    return _cut(hours * RATES[each.role] * ATTENDANCE_TYPES[each.kind].percent / 100)
 
 
 def _clock(moment: datetime.datetime | None) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 from collections import defaultdict
 from decimal import Decimal
 
+from simulator.truth.clock import accounting_day
 from simulator.world.units import MONEY, NANO, exact
 
 if t.TYPE_CHECKING:
@@ -39,7 +39,7 @@ class StoreDocuments:
         return {
             "(day)": moment[:10],
             "date": moment[:10],
-            "operationalDate": self._accounting_day(moment),
+            "operationalDate": accounting_day(self._readings, moment),
             "primaryStore": store,
             "secondaryAccount": account,
             "type": kind,
@@ -64,11 +64,6 @@ class StoreDocuments:
             **more,
         )
 
-    def _accounting_day(self, moment: str) -> str:
-        at = datetime.datetime.fromisoformat(moment)
-        early = self._readings.document_day == "accounting" and at.hour < 6
-        return (at.date() - datetime.timedelta(days=int(early))).isoformat()
-
     def _invoices(self) -> Iterator[Row]:
         apart = self._readings.vat_accounting == "apart"
         debts = self._account("Задолженность перед поставщиками")
@@ -92,6 +87,9 @@ class StoreDocuments:
                 yield self._of(sale, sale.store, sale.account, kind, documentType=kind, sum=cost)
 
     def _documents(self) -> Iterator[Row]:
+        debts, back = self._account("Задолженность перед поставщиками"), "RETURNED_INVOICE"
+        for returned in self._ledger.stock.bookkeeping.returns:
+            yield self._of(returned, returned.store, debts, back, documentType=back, sum=-_cost(returned.lines))
         for each in self._ledger.stock.writeoffs:
             if each.posted:
                 cost = -_cost(each.lines)

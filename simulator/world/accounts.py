@@ -30,9 +30,14 @@ PLAIN: t.Final = [
     ("Задолженность перед поставщиками", "2.01", "ACCOUNTS_PAYABLE", True, None, False),
     ("Начальные остатки", "3.01", "EQUITY", True, None, False),
     ("Излишки инвентаризации", "4.03", "OTHER_INCOME", True, None, False),
+    ("Услуги", "5.07", "EXPENSES", False, None, False),
+    ("Хозяйственные расходы", "", "EXPENSES", False, None, False),
+    ("Заработная плата", "5.10", "EXPENSES", True, None, False),
+    ("Подотчётные средства", "1.20", "OTHER_CURRENT_ASSET", True, TOP, False),
+    ("Задолженность перед сотрудниками", "2.02", "EMPLOYEES_LIABILITY", True, None, False),
 ]
 
-OF_COUNTERAGENTS: t.Final = {"ACCOUNTS_PAYABLE", "ACCOUNTS_RECEIVABLE"}
+OF_COUNTERAGENTS: t.Final = {"ACCOUNTS_PAYABLE", "ACCOUNTS_RECEIVABLE", "EMPLOYEES_LIABILITY"}
 OF_MONEY: t.Final = {"CASH", "OTHER_CURRENT_ASSET", *OF_COUNTERAGENTS}
 """Types of accounts that something is left on: neither stores, whose goods are counted, nor what is earned or spent."""
 

@@ -9,6 +9,7 @@ import typing as t
 
 from simulator.world.document_postings import document_postings
 from simulator.world.ledger import without_gc
+from simulator.world.office_postings import office_postings
 from simulator.world.sales_postings import sales_postings
 
 if t.TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Book:
         state = self._ledger.state
         if state != self._state:
             with without_gc():
-                found = [*document_postings(self._ledger), *sales_postings(self._ledger)]
+                found = [*document_postings(self._ledger), *office_postings(self._ledger)]
+                found += sales_postings(self._ledger)
             self._postings = sorted(found, key=lambda each: each.when.counts_at)
             self._state = state
         return self._postings

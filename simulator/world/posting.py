@@ -75,6 +75,10 @@ class Calendar:
             return replace(when, counts_at=f"{_shifted(day, 1)}T05:00:00")
         return when
 
+    def of_shift(self, day: str, moment: str) -> When:
+        """Those of money that moved during a shift: its business day is the accounting day."""
+        return self._when(moment[:19], day)
+
     def _when(self, moment: str, day: str) -> When:
         early = moment[:10] > day and not self._by_wall
         return When(moment=moment, day=day, counts_at=f"{day}T23:59:59" if early else moment)

@@ -7,6 +7,7 @@ import random
 import typing as t
 from dataclasses import dataclass, field
 
+from simulator.world.bookkeeping import Bookkeeping
 from simulator.world.documents import CostedDocument, StockLine
 from simulator.world.invoices import Invoices
 from simulator.world.store_work import StoreWork
@@ -51,6 +52,7 @@ class Stock:
         self.writeoffs: list[Writeoff] = []
         self.invoices = Invoices(ids, seed, group, menu, receipts_per_day)
         self.work = StoreWork(ids, seed, menu, receipts_per_day)
+        self.bookkeeping = Bookkeeping(ids, seed, menu, receipts_per_day)
         self.recalculations = 0
         """How often iiko found another cost without an edit."""
         self._numbers = 0
@@ -72,6 +74,7 @@ class Stock:
                 self.add(department, day)
             self.invoices.live(department, day)
             self.work.live(department, day)
+            self.bookkeeping.live(department, day)
 
     def look_ahead(self, last_day: datetime.date) -> None:
         """Documents that are dated after the open day."""
