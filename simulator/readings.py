@@ -118,6 +118,8 @@ class Readings:
     """The accounting day of a document at 01:30: its date, or the business day that has not ended yet (5.1)."""
     balance_clock: t.Literal["accounting", "wall"] = "accounting"
     """Whether what is sold after midnight belongs to the closing balance of its business day (3.12)."""
+    unknown_report: t.Literal["missing", "refused"] = "missing"
+    """Whether ``columns`` of a report that there is not is 404 or 400 (4.1)."""
     ledger_range: t.Literal["half_open", "include_high"] = "half_open"
     """Whether TRANSACTIONS takes days without ``includeHigh``, or refuses them with 409 (4.3)."""
     ledger_days: t.Literal["accounting", "calendar"] = "accounting"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typing as t
 
 from simulator.api.method import JSON, Answer, method
-from simulator.olap.fields import directory
+from simulator.olap.fields import REPORTS, directory
+from simulator.olap.presets import preset_rows
 from simulator.olap.request import Refusal
 
 if t.TYPE_CHECKING:
@@ -21,8 +22,27 @@ def columns(served: Served, call: Call) -> Answer:
     report = call.param("reportType")
     fields = directory(report, served.options.fields)
     if fields is None:
+        if served.readings.unknown_report == "refused":
+            raise Refusal(400, f"java.lang.IllegalArgumentException: No enum constant OlapReportType.{report}")
         raise Refusal(404, f"HTTP 404 Not Found: {report}")
     return served.json({name: each.as_json() for name, each in fields.items()}, len(fields))
+
+
+@method(f"{OLAP}/presets", since=(4, 2))
+def presets(served: Served, _: Call) -> Answer:
+    """The reports that are saved in iikoOffice."""
+    rows = preset_rows(served.ledger.ids)
+    return served.json(rows, len(rows))
+
+
+@method(f"{OLAP}/presets/*", since=(4, 2))
+def presets_of(served: Served, call: Call) -> Answer:
+    """Those of one report type, whose name is in small letters."""
+    report = call.path.rstrip("/").rpartition("/")[2]
+    if report.upper() not in REPORTS or report != report.lower():
+        raise Refusal(404, f"HTTP 404 Not Found: {report}")
+    rows = [row for row in preset_rows(served.ledger.ids) if row["reportType"] == report.upper()]
+    return served.json(rows, len(rows))
 
 
 @method(OLAP, verbs=("POST",))

@@ -260,6 +260,7 @@ class Olap:
         values: dict[str, t.Any] = {f"v{n}": value for n, value in enumerate(query.values)}
         numbered = iter(values)
         sql = re.sub(r"\?", lambda _: f":{next(numbered)}", query.sql)
+        values["first"] = request.first
         values["out"] = -1 if self.readings.amount_out == "negative" else 1
         values["unpaid"] = UNPAID if self.readings.no_payment == "text" else None
         cursor = self.store.db.execute(sql, values)

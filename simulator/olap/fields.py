@@ -15,12 +15,13 @@ UNLISTED: t.Final = {
     "OpenDate": "OpenDate.Typed",
     "TableNumInt": "TableNum",
     "Delivery.CustomerCreatedDate": "Delivery.CustomerCreatedDateTyped",
+    "MarketingSource": "Delivery.MarketingSource",
     "DateTime": "DateTime.Typed",
     "DateTime.Date": "DateTime.DateTyped",
     "DateTime.OperDayFilter": "DateTime.DateTyped",
     "Amount.StoreInOut": "Amount.StoreInOutTyped",
 }
-"""Deprecated names that reports accept and the directory does not list (appendices A, B)."""
+"""Names, deprecated for the most part, that reports accept and the directory does not list (appendices A, B)."""
 
 
 @dataclass(frozen=True, slots=True)

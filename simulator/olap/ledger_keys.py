@@ -102,11 +102,17 @@ JOINS: t.Final = {
 }
 """Tables by alias."""
 
+BEFORE, SINCE = "e.day < :first", "e.day >= :first"
 IN, OUT, SIGN = "e.side = 'DEBIT'", "e.side = 'CREDIT'", "CASE e.side WHEN 'DEBIT' THEN 1 ELSE -1 END"
 
 
 def _of(column: str, condition: str, sign: str = "1") -> Measure:
-    return Measure(f"SUM(CASE WHEN {condition} THEN {sign} * e.{column} ELSE 0 END)", scale=NANO)
+    """The sum of a column; what comes before the period counts in balances alone."""
+    return Measure(f"SUM(CASE WHEN {{within}} AND {condition} THEN {sign} * e.{column} ELSE 0 END)", scale=NANO)
+
+
+def _balance(column: str, condition: str = "1") -> Measure:
+    return Measure(f"SUM(CASE WHEN {condition} THEN {SIGN} * e.{column} ELSE 0 END)", scale=NANO)
 
 
 MEASURES: t.Final = {
@@ -118,8 +124,14 @@ MEASURES: t.Final = {
     "goods": _of("amount", "1", SIGN),
     "goods_of_stores": _of("amount", "own.store_or_account = 'STORE'", SIGN),
     "contra_goods": _of("amount", "1", f"-{SIGN}"),
+    "money_before": _balance("sum", BEFORE),
+    "money_after": _balance("sum"),
+    "goods_before": _balance("amount", BEFORE),
+    "goods_after": _balance("amount"),
 }
 """A side's own account gets what its debit says and gives what its credit says."""
+BALANCES: t.Final = {name for name in MEASURES if name.endswith(("_before", "_after"))}
+"""They are sums over the whole ledger (4.4)."""
 
 AGGREGATES: t.Final = {
     "Sum.Incoming": Aggregate(("money_in",)),
@@ -131,5 +143,9 @@ AGGREGATES: t.Final = {
     "Amount.StoreInOutTyped": Aggregate(("goods_of_stores",)),
     "Amount.StoreInOut": Aggregate(("goods_of_stores",)),
     "Contr-Amount": Aggregate(("contra_goods",)),
+    "StartBalance.Money": Aggregate(("money_before",)),
+    "FinalBalance.Money": Aggregate(("money_after",)),
+    "StartBalance.Amount": Aggregate(("goods_before",)),
+    "FinalBalance.Amount": Aggregate(("goods_after",)),
     "Product.AvgSum": Aggregate(("money", "goods"), lambda money, goods: money / goods if goods else 0),
 }

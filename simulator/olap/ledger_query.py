@@ -6,7 +6,7 @@ import re
 import typing as t
 
 from simulator.olap.keys import NOTHING
-from simulator.olap.ledger_keys import AGGREGATES, JOINS, KEYS, MEASURES
+from simulator.olap.ledger_keys import AGGREGATES, BALANCES, JOINS, KEYS, MEASURES, SINCE
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +31,11 @@ class LedgerQuery:
                 measure for name in request.aggregates if name in AGGREGATES for measure in AGGREGATES[name].inputs
             )
         )
-        self.values = [value for condition in request.conditions for value in condition.values]
-        where = " AND ".join(f"({condition.sql})" for condition in request.conditions)
-        columns = [key.sql for key in keys] + [MEASURES[name].inner for name in self.measures]
+        whole = not BALANCES.isdisjoint(self.measures)
+        self.values = [value for each in request.conditions for value in (each.since_ever if whole else each).values]
+        where = " AND ".join(f"({(each.since_ever if whole else each).sql})" for each in request.conditions)
+        within = SINCE if whole else "1"
+        columns = [key.sql for key in keys] + [MEASURES[name].inner.format(within=within) for name in self.measures]
         used = set(ALIAS.findall(" ".join([*columns, where])))
         joins = " ".join(sql for alias, sql in JOINS.items() if alias in used)
         ordinals = [str(n) for n, key in enumerate(keys, 1) if key.level != "none"]

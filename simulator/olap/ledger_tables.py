@@ -11,7 +11,7 @@ from simulator.world.cash_flow import CASH_FLOWS
 from simulator.world.ledger import without_gc
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from simulator.olap.store import Row, Store
     from simulator.readings import Readings
@@ -83,10 +83,11 @@ class LedgerTables:
             store.db.execute("CREATE INDEX entries_by_day ON entries (day)")
         self._loaded = postings
 
-    def _entry_rows(self, postings: Iterable[Posting], accounts: Mapping[str, Account]) -> Iterator[Row]:
+    def _entry_rows(self, postings: list[Posting], accounts: Mapping[str, Account]) -> Iterator[Row]:
         places = {identity: place for place, identity in enumerate(accounts)}
         hidden = {place for place, each in enumerate(accounts.values()) if each.name in self._hidden}
         departments = {each.id: each.pk for each in self._store.ledger.group.departments}
+        wrong = self._misreported(postings)
         for each in postings:
             debit, credit = places[each.debit], places[each.credit]
             head = each.when.day, each.when.moment, each.type
@@ -101,13 +102,21 @@ class LedgerTables:
                 each.flow,
                 each.register and each.register.pk,
                 each.section and each.section.pk,
-                each.sum,
-                each.amount,
             )
+            more = wrong.get(id(each), {})
             if debit not in hidden:
-                yield "DEBIT", *head, debit, credit, *tail
+                yield "DEBIT", *head, debit, credit, *tail, each.sum + more.get("DEBIT", 0), each.amount
             if credit not in hidden:
-                yield "CREDIT", *head, credit, debit, *tail
+                yield "CREDIT", *head, credit, debit, *tail, each.sum + more.get("CREDIT", 0), each.amount
+
+    def _misreported(self, postings: list[Posting]) -> dict[int, dict[str, int]]:
+        """By the identity of a posting what its sides show too much."""
+        wrong: dict[int, dict[str, int]] = {}
+        for kind, since, side, more in self._store.ledger.stock.bookkeeping.misreported:
+            found = next((each for each in postings if each.type == kind and each.when.day >= since), None)
+            if found:
+                wrong[id(found)] = dict.fromkeys([side] if side else ["DEBIT", "CREDIT"], more)
+        return wrong
 
 
 def _account_rows(accounts: Mapping[str, Account]) -> Iterator[Row]:

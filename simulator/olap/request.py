@@ -55,6 +55,13 @@ class Condition:
     sql: str
     key: Key
     values: list[t.Any] = field(default_factory=list)
+    after: str | None = None
+    """The end of the period, of a filter by days."""
+
+    @property
+    def since_ever(self) -> Condition:
+        """What balances look at: all that came before the end of the period."""
+        return self if self.after is None else Condition(f"{self.key.sql} < ?", self.key, [self.after])
 
 
 @dataclass(slots=True)
@@ -178,7 +185,7 @@ class Reader:
             if request.report == LEDGER and self.readings.ledger_range == "include_high":
                 _need_high(content)
             first, after = date_range(content, today)
-            request.conditions.append(Condition(f"{key.sql} >= ? AND {key.sql} < ?", key, [first, after]))
+            request.conditions.append(Condition(f"{key.sql} >= ? AND {key.sql} < ?", key, [first, after], after))
         else:
             request.conditions.append(_moments(key, content))
             first, after = (str(content.get(end))[:10] for end in ("from", "to"))

@@ -14,6 +14,7 @@ from functools import partial
 
 from simulator.api import xml_lists
 from simulator.api.json_lists import JsonLists
+from simulator.olap.presets import preset_rows
 from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FIELDS
 from simulator.truth.cash import CashBooks
 from simulator.truth.debts import DebtBooks
@@ -140,6 +141,7 @@ class Books:
             **DocumentBooks(ledger, readings).tables,
             "store_documents": StoreDocuments(ledger, readings).rows,
             "stores": lambda: xml_lists.store_rows(ledger.group),
+            "olap_presets": lambda: preset_rows(ledger.ids),
             **LedgerBooks(ledger, readings).tables,
             **StaffBooks(ledger, readings).tables,
         }

@@ -57,6 +57,17 @@ class ManualPosting:
     comment: str | None
 
 
+class Misreport(t.NamedTuple):
+    """What TRANSACTIONS tells wrongly, on a server that is not honest: the first posting of a type since a day."""
+
+    kind: str
+    since: str
+    side: str | None
+    """DEBIT or CREDIT; None: both of them."""
+    more: int
+    """Billionths that it tells too much."""
+
+
 class Bookkeeping:
     """Of one database."""
 
@@ -69,6 +80,7 @@ class Bookkeeping:
         self.returns: list[ReturnedInvoice] = []
         self.services: list[ServiceAct] = []
         self.manual: list[ManualPosting] = []
+        self.misreported: list[Misreport] = []
 
     def live(self, department: Department, day: datetime.date) -> None:
         """Each in turn."""

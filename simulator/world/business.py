@@ -11,6 +11,7 @@ import datetime
 import typing as t
 
 from simulator.world.cash_changes import CASH_KINDS, CashChanges
+from simulator.world.ledger_changes import DISHONEST_KINDS, LEDGER_KINDS, LedgerChanges
 from simulator.world.refunds import make_refund
 from simulator.world.staff_changes import STAFF_KINDS, StaffChanges
 from simulator.world.stock_changes import DOCUMENT_KINDS, STOCK_KINDS, StockChanges
@@ -46,7 +47,7 @@ SALES_KINDS: t.Final = [
     "change_vat",
     "next_day",
 ]
-KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS, *STAFF_KINDS, *CASH_KINDS, "backdate_invoice"]
+KINDS: t.Final = [*SALES_KINDS, *STOCK_KINDS, *STAFF_KINDS, *CASH_KINDS, *LEDGER_KINDS, "backdate_invoice"]
 
 
 def _text(day: Day) -> str | None:
@@ -62,7 +63,7 @@ def _told(*orders: Order, **more: t.Any) -> Touched:
     }
 
 
-class Business(StockChanges, StaffChanges, CashChanges):
+class Business(StockChanges, StaffChanges, CashChanges, LedgerChanges):
     """The hands that change the books."""
 
     def __init__(self, ledger: Ledger, names_changed: t.Callable[[], None], rng: random.Random) -> None:
@@ -78,7 +79,7 @@ class Business(StockChanges, StaffChanges, CashChanges):
         Raises:
             KeyError: there is no such change.
         """
-        if kind not in KINDS:
+        if kind not in {*KINDS, *DISHONEST_KINDS}:
             raise KeyError(kind)
         if kind in DOCUMENT_KINDS:
             return self.change_document(*kind.split("_", 1), **options)

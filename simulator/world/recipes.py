@@ -44,6 +44,13 @@ class Recipes:
         """The ingredients of a product; goods are their own, what costs nothing has none."""
         return self._parts[product.id]
 
+    def correct(self, product: Product, percent: int) -> None:
+        """More or less of everything goes into it, on all days: its chart is corrected in place (reference 5.2)."""
+        self._parts[product.id] = [
+            part._replace(amount=max(GRAM, share_of(part.amount, percent, 100) // GRAM * GRAM))
+            for part in self._parts[product.id]
+        ]
+
     @staticmethod
     def _chart(menu: Menu, product: Product) -> list[Part]:
         if product.type == "GOODS":

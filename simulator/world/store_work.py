@@ -131,10 +131,12 @@ class StoreWork:
         self.productions.append(act)
         return act
 
-    def correct(self, department: Department, day: datetime.date) -> None:
+    def correct(self, department: Department, day: datetime.date) -> CostCorrection:
         """Some kopecks more or less for what a store holds."""
         line = StockLine(1, self.rng.choice(self.raw), 0, cost=self.rng.randint(-500_000_000, 500_000_000) * 40)
-        self.corrections.append(CostCorrection(f"{day}T23:59", department, department.stores[0].id, line))
+        made = CostCorrection(f"{day}T23:59", department, department.stores[0].id, line)
+        self.corrections.append(made)
+        return made
 
     def _act(self, kind: str, number: int, department: Department, moment: str, lines: list[StockLine]) -> StoreAct:
         for line in lines:
