@@ -310,7 +310,7 @@ def test_a_debt_is_what_was_bought_less_what_was_paid_and_given_back(usual: Iiko
             owed[posting.counteragent or ""] += Decimal(posting.sum) / 10**9
     office = usual.sim.ledger.stock.bookkeeping
     for back in office.returns:
-        owed[back.supplier] += sum(Decimal(line.cost or 0) for line in back.lines) / 10**9
+        owed[back.supplier] += sum((Decimal(line.cost or 0) for line in back.lines), Decimal(0)) / 10**9
     for act in office.services:
         owed[act.supplier] -= Decimal(act.sum) / 100
     shown: defaultdict[str, Decimal] = defaultdict(Decimal)
