@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from support.catalogs import catalog_of
-from support.other_documents import INCOMING, OPERATIONS, OUTGOING, TRANSFERS, WRITEOFFS, OtherDocuments
+from support.other_documents import EXCLUSIVE, INCOMING, OPERATIONS, OUTGOING, TRANSFERS, WRITEOFFS, OtherDocuments
 from support.other_ledger import D1, D2, config
 from support.taps import Result, run_tap
 from support.warehouse import Warehouse
@@ -294,6 +294,71 @@ def test_a_date_of_the_paper_counts_only_where_it_was_asked_for(other: OtherIiko
     assert values(row, "business_date", "incoming_date") == (f"{D1}", f"{paper}T00:00:00.000000")
 
 
+UNDATED = {
+    INCOMING: "incoming_invoices",
+    OUTGOING: "outgoing_invoices",
+    TRANSFERS: "internal_transfers",
+    WRITEOFFS: "writeoffs",
+}
+
+
+def undated(path: str, number: int) -> Row:
+    line = {"num": 1, "product" if path == INCOMING else "productId": uuid(31), "amount": "1.000"}
+    return {"id": uuid(number), "status": "PROCESSED", "items": {"item": [line]} if "export" in path else [line]}
+
+
+@pytest.mark.parametrize("exclusive", [frozenset(), frozenset(EXCLUSIVE)], ids=["inclusive", "exclusive"])
+@pytest.mark.parametrize("path", UNDATED)
+def test_it_is_one_row_on_the_day_that_iiko_lists_it_by(
+    other: OtherIiko, documents: OtherDocuments, path: str, exclusive: frozenset[str]
+) -> None:
+    """Whether the last day of a range is left out or not, alone or beside another, at the edge of a window or not."""
+    documents.exclusive = exclusive
+    ages = {1: 1, 2: 5, 3: 6, 4: 7, 5: 8, 6: 15, 7: 31}
+    for number, age in ages.items():
+        documents.add(path, TODAY - datetime.timedelta(days=age), undated(path, number))
+    warehouse, table = Warehouse(), UNDATED[path]
+    first = load(other, warehouse, days=40)
+    assert first.code == 0
+    days = {uuid(number): f"{TODAY - datetime.timedelta(days=age)}" for number, age in ages.items()}
+    assert {row["id"]: row["business_date"] for row in warehouse.current(table)} == days
+    assert {row["document_id"]: row["business_date"] for row in warehouse.current(f"{table[:-1]}_items")} == days
+    documents.asked[path].clear()
+    second = load(other, warehouse, first.state, days=40)
+    assert not second.records(table), "nothing has changed"
+    assert {row["status"] for row in second.records("sync_log") if row["stream"] == table} == {"unchanged"}
+    assert len(documents.asked[path]) <= 1 + 7 + 5, "each alone, what lies between them, and what is to come"
+
+
+@pytest.mark.parametrize("path", UNDATED)
+def test_it_costs_two_requests_a_night(other: OtherIiko, documents: OtherDocuments, path: str) -> None:
+    documents.add(path, TODAY - datetime.timedelta(days=12), undated(path, 1))
+    first = load(other, Warehouse(), days=28)
+    documents.asked[path].clear()
+    second = load(other, Warehouse(), first.state, days=28)
+    assert len(documents.asked[path]) == 1 + 1 + 2, "without it the look-back is one, and what is to come another"
+    documents.listed[path][0][1]["dateIncoming"] = f"{TODAY - datetime.timedelta(days=12)}T10:00"
+    third = load(other, Warehouse(), second.state, days=28)
+    documents.asked[path].clear()
+    load(other, Warehouse(), third.state, days=28)
+    assert len(documents.asked[path]) == 2, "it has a date now"
+
+
+@pytest.mark.parametrize("path", [OUTGOING, WRITEOFFS])
+def test_the_day_behind_the_last_one_that_is_read_is_asked_whose_it_is(
+    other: OtherIiko, documents: OtherDocuments, path: str
+) -> None:
+    documents.exclusive = frozenset()
+    last = TODAY - datetime.timedelta(days=9)
+    documents.add(path, last, undated(path, 1))
+    documents.add(path, last + datetime.timedelta(days=1), undated(path, 2))
+    start = (last - datetime.timedelta(days=9)).isoformat()
+    settings = config(other, start_date=start, end_date=last.isoformat(), timezone="UTC")
+    result = run_tap(settings, None, CATALOG)
+    assert result.code == 0
+    assert [(row["id"], row["business_date"]) for row in result.records(UNDATED[path])] == [(uuid(1), f"{last}")]
+
+
 def test_what_it_belongs_to_does_not_change_and_is_found_again(other: OtherIiko, documents: OtherDocuments) -> None:
     documents.add(INCOMING, D1, invoice(1))
     warehouse = Warehouse()
@@ -301,7 +366,7 @@ def test_what_it_belongs_to_does_not_change_and_is_found_again(other: OtherIiko,
     documents.asked[INCOMING].clear()
     second = load(other, warehouse, first.state, days=40)
     assert not second.records("incoming_invoices"), "nothing has changed"
-    assert len(documents.asked[INCOMING]) <= 1 + 2 + 2 * 6, "only the window that holds it is cut, in halves"
+    assert len(documents.asked[INCOMING]) <= 1 + 2 + 2, "only the window that holds it is cut, around its day"
     documents.listed[INCOMING][0][1]["comment"] = "a late word"
     third = load(other, warehouse, second.state, days=40)
     assert [row["business_date"] for row in third.records("incoming_invoices")] == [f"{D1}"]

@@ -10,7 +10,8 @@ All of it lives in the Singer state's partition of the server::
      "lacking_fields": "9.1.7014.0 q0a9xk3Z",          what was said of fields that this version of iiko lacks
      "unlogged": {"2026-11": "1920"},                  days that were read while sync_log was not selected
      "open_fingerprints": {"2026-11": "25x0Aa1…"},     of documents of days that are not closed, or are to come
-     "held_fingerprints": {"2024-01": "17x0Aa1…"}}     of closed days a row of which is not over, however old
+     "held_fingerprints": {"2024-01": "17x0Aa1…"},     of closed days a row of which is not over, however old
+     "undated": {"2026-11": "1820"}}                   days with rows without a date: they are asked for alone
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ LACKING_KEY = "lacking_fields"
 UNLOGGED_KEY = "unlogged"
 OPEN_KEY = "open_fingerprints"
 HELD_KEY = "held_fingerprints"
+UNDATED_KEY = "undated"
 REPLICATION_KEY = "business_date"
 MARK_BYTES = 6
 MARK_LENGTH = 8
@@ -82,6 +84,7 @@ class Bookmark:
         self.open = _unpack(state.get(OPEN_KEY, {}), MARK_LENGTH)
         self.held = _unpack(state.get(HELD_KEY, {}), MARK_LENGTH)
         self.unlogged = set(_unpack(state.get(UNLOGGED_KEY, {}), 0))
+        self.undated = set(_unpack(state.get(UNDATED_KEY, {}), 0))
         self.lacking = state.get(LACKING_KEY)
         """What was said of fields that this server lacks."""
         self._kept_days = kept_days
@@ -150,6 +153,13 @@ class Bookmark:
         """The days that are held and would not be read otherwise, newest first."""
         return sorted((day for day in self.held if day < first), reverse=True)
 
+    def note_undated(self, day: datetime.date, *, has_any: bool) -> None:
+        """Whether the day has rows whose day only a request for it alone tells."""
+        if has_any:
+            self.undated.add(day)
+        else:
+            self.undated.discard(day)
+
     def _note_log(self, day: datetime.date) -> None:
         if self.logged:
             self.unlogged.discard(day)
@@ -183,6 +193,7 @@ class Bookmark:
             LACKING_KEY: self.lacking,
             UNLOGGED_KEY: _pack(dict.fromkeys(self.unlogged, "")),
             HELD_KEY: _pack(self.held),
+            UNDATED_KEY: _pack({day: "" for day in self.undated if (newest - day).days < self._kept_days}),
             OPEN_KEY: _pack(
                 {day: mark for day, mark in self.open.items() if not self.has(day) and self._is_kept(day, newest)}
             ),

@@ -36,6 +36,10 @@ class Rows(t.Protocol):
     def open_days(self) -> t.Collection[str]:
         """Days of rows that are not over, of other days than the asked ones too."""
 
+    @property
+    def undated_days(self) -> t.Collection[str]:
+        """Days that have rows without a date of their own."""
+
     def content(self, day: str) -> str:
         """A hash of the day's rows; empty if there are none."""
 
@@ -59,6 +63,8 @@ class Verdict:
     """Rows of ``reconciliation``, if the day was held against totals."""
     open_in: frozenset[str] = frozenset()
     """Tables a row of which is not over: the day stays watched."""
+    undated_in: frozenset[str] = frozenset()
+    """Tables a row of which tells no date: the day is asked for alone from now on."""
 
 
 class Watch(t.Protocol):
@@ -191,8 +197,12 @@ class ContentWatch:
                 for name in names
             )
             if day <= self.choice.last or mark != EMPTY_MARK or self._had_rows(day, names):
-                is_open = frozenset(name for name, rows in results.items() if day.isoformat() in rows.open_days)
-                verdicts[day] = Verdict(mark=mark, is_new=not is_known, open_in=is_open)
+                verdicts[day] = Verdict(
+                    mark=mark,
+                    is_new=not is_known,
+                    open_in=frozenset(name for name, rows in results.items() if day.isoformat() in rows.open_days),
+                    undated_in=frozenset(name for name, rows in results.items() if day.isoformat() in rows.undated_days),
+                )
         return verdicts
 
     def is_closed(self, day: datetime.date) -> bool:
@@ -212,6 +222,7 @@ class ContentWatch:
         """The day was read and written, or found unchanged."""
         for name in names:
             bookmark, mark = self.bookmarks[name], verdict.mark or EMPTY_MARK
+            bookmark.note_undated(day, has_any=name in verdict.undated_in)
             if not self.is_closed(day):
                 bookmark.record_open(day, mark)
                 continue

@@ -48,10 +48,18 @@ class Windows:
     """The days to read, newest first, cut into windows: what happened lately is in the database before the history."""
 
     def __init__(
-        self, needed: t.Mapping[datetime.date, frozenset[str]], longest: int, first: int | None = None
+        self,
+        needed: t.Mapping[datetime.date, frozenset[str]],
+        longest: int,
+        first: int | None = None,
+        alone: t.Collection[datetime.date] = (),
     ) -> None:
-        """Cut the days that some tables need into windows of at most ``longest`` days, at first of fewer if told so."""
+        """Cut the days that some tables need into windows of at most ``longest`` days, at first of fewer if told so.
+
+        Each of those ``alone`` is a window of its own.
+        """
         self.longest = longest
+        self._alone = alone
         self.limit = min(first or longest, longest)
         self._failures = 0
         self._needed: dict[datetime.date, frozenset[str]] = {}
@@ -65,7 +73,8 @@ class Windows:
         runs: list[list[datetime.date]] = []
         for day in sorted(needed, reverse=True):
             behind = day + ONE_DAY
-            if runs and runs[-1][-1] == behind and needed[behind] == needed[day]:
+            is_joined = day not in self._alone and behind not in self._alone
+            if is_joined and runs and runs[-1][-1] == behind and needed[behind] == needed[day]:
                 runs[-1].append(day)
             else:
                 runs.append([day])
@@ -108,6 +117,15 @@ class Windows:
         """Whether only failures came lately; the next windows are asked for whole, until one is read."""
         return self._failures >= HOPELESS
 
+    def split(self, window: Window) -> bool:
+        """Ask for its days in two halves, the newer first; whether it has more than one."""
+        middle = len(window.days) // 2
+        if not middle or self.is_hopeless:
+            return False
+        for days in (window.days[:middle], window.days[middle:]):
+            self._ready.appendleft(replace(window, days=days))
+        return True
+
     def halve(self, window: Window, departments: t.Sequence[str | None]) -> bool:
         """Ask for less: half the days, then half the departments of a day.
 
@@ -118,11 +136,8 @@ class Windows:
         """
         if self.is_hopeless:
             return False
-        if len(window.days) > 1:
-            middle = len(window.days) // 2
-            self.limit = middle
-            for days in (window.days[:middle], window.days[middle:]):
-                self._ready.appendleft(replace(window, days=days))
+        if self.split(window):
+            self.limit = len(window.days) // 2
             return True
         if len(departments) <= 1:
             return False

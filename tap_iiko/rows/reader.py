@@ -67,6 +67,8 @@ class WindowRows:
     """By day the sum of its rows' hashes: the same whatever their order."""
     open_days: set[str] = field(default_factory=set)
     """Days of rows that are not over, of other days than the asked ones too."""
+    undated_days: set[str] = field(default_factory=set)
+    """Days that have rows without a date of their own."""
     kept: dict[str, Record] = field(default_factory=dict)
     """By id the columns that ``keeps`` names."""
 

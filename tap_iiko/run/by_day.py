@@ -22,7 +22,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.days.bookmark import Bookmark
     from tap_iiko.days.watch import Verdict, Watch
     from tap_iiko.iiko.client import Answer, Client
-    from tap_iiko.rows.reader import WindowRows
+    from tap_iiko.rows.reader import TableReader, WindowRows
     from tap_iiko.run.checking import Checks
     from tap_iiko.run.commit import Commit
     from tap_iiko.run.details import Details
@@ -132,7 +132,8 @@ class DayRun:
         to_come = tuple(self.group.to_come)
         if to_come:
             needed.pop(to_come[0], None)
-        self._windows = Windows(needed, self.group.longest_window, self.group.first_window)
+        undated = {day for bookmark in self.group.bookmarks.values() for day in bookmark.undated}
+        self._windows = Windows(needed, self.group.longest_window, self.group.first_window, undated)
         if to_come:
             self._windows.put_back(Window(to_come, frozenset(self.tables)))
         self._total = len(needed) + len(to_come[:1])
@@ -247,15 +248,25 @@ class DayRun:
                 requests=context.requests + len(answers),
                 bytes=context.bytes + sum(answer.bytes for answer in answers),
             )
-            asked = Asked(fetching.window.days, self._day_of_undated(fetching.window))
-            for reader in family.read(answers, asked, context.synced_at):
+            for reader in self._read(family, answers, self._asked(fetching.window), context.synced_at):
                 results[reader.table.name] = reader.end()
         return results, context
 
-    def _day_of_undated(self, window: Window) -> datetime.date | None:
-        """Where a row without a date belongs: to the asked day, or to today if it comes with those of the future."""
-        is_ahead = window.last in self.group.to_come[1:]
-        return window.first if is_ahead or len(window.days) == 1 else None
+    def _read(
+        self, family: Family, answers: t.Sequence[Answer], asked: Asked, synced_at: datetime.datetime
+    ) -> t.Sequence[TableReader]:
+        try:
+            return family.read(answers, asked, synced_at)
+        except errors.Undated:
+            if not family.look_behind(self.client, asked.days[-1]):
+                raise
+            return family.read(answers, asked, synced_at)
+
+    def _asked(self, window: Window) -> Asked:
+        """A row without a date belongs to the asked day, or to today if it comes with those of the future."""
+        has_future = window.last in self.group.to_come[1:]
+        is_clear = has_future or len(window.days) == 1
+        return Asked(window.days, window.first if is_clear else None, has_future=has_future)
 
     # What can go wrong
 
@@ -273,7 +284,7 @@ class DayRun:
                 windows.put_back(window)
             case errors.Unanswered() | errors.Rejected():
                 self._fail(window, windows, error)
-            case errors.Undated() if windows.halve(window, ()):
+            case errors.Undated() if windows.split(window):
                 logger.info("%s Asking for fewer days.", error)
             case errors.BadAnswer():
                 self._isolate(window, windows, error)

@@ -7,6 +7,7 @@ import logging
 import typing as t
 from dataclasses import dataclass
 
+from tap_iiko.days.calendar import ONE_DAY
 from tap_iiko.iiko import errors, values
 from tap_iiko.iiko.olap import Decoders
 from tap_iiko.rows.projection import ASKED_DAY, DAY
@@ -35,6 +36,8 @@ class Asked:
     days: t.Sequence[datetime.date]
     day_of_undated: datetime.date | None
     """The day of a row that has no date; ``None`` where it may be any of them."""
+    has_future: bool = False
+    """Whether the days reach so far ahead that nothing is asked for behind them."""
 
 
 class Family:
@@ -64,6 +67,10 @@ class Family:
     def result(self, future: Future[Answer], number: int) -> Answer:  # noqa: ARG002 - all are alike
         """The answer of a part."""
         return future.result()
+
+    def look_behind(self, client: Client, last: datetime.date) -> bool:  # noqa: ARG002 - who has no dates to miss
+        """Ask what tells whose the rows without a date are in an answer up to ``last``; whether that is new."""
+        return False
 
     def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:
         """The answer, piece by piece."""
@@ -129,7 +136,12 @@ class ReportFamily(Family):
 
 
 class ListFamily(Family):
-    """A list of documents, and the tables of their parts."""
+    """A list of documents, and the tables of their parts.
+
+    A document without a date belongs to the day that it is listed by, which a request for that day alone tells. Where
+    a day more is asked for, since nobody knows whether the server leaves the last one out, it comes with the day before
+    as well: what the day behind names, too, belongs there. That holds whether the last day is left out or not.
+    """
 
     def __init__(self, readers: t.Sequence[TableReader], parent: Table, source: Get) -> None:
         """``source`` is that of the parent."""
@@ -138,10 +150,33 @@ class ListFamily(Family):
         self.source = source
         self._date, *self._other_dates = next(column.fields for column in parent.columns if column.name == DAY)
         self._has_told = False
+        self._is_cut_later = bool(source.days and source.days.beyond[1])
+        self._answered: set[datetime.date] = set()
+        self._undated: dict[str, datetime.date] = {}
+        """By id the day that a document without a date belongs to, or one before that."""
 
     def fetch(self, client: Client, days: Range, part: Part | None) -> Future[Answer]:  # noqa: ARG002 - has no parts
         """Queue the list."""
         return self.source.fetch(client, days)
+
+    def read(self, answers: t.Sequence[Answer], asked: Asked, synced_at: datetime.datetime) -> t.Sequence[TableReader]:
+        """As any family, and take note of what was answered."""
+        readers = super().read(answers, asked, synced_at)
+        self._answered.update(asked.days)
+        return readers
+
+    def look_behind(self, client: Client, last: datetime.date) -> bool:
+        """Which documents without a date belong to the day behind, if that was not read in this run."""
+        behind = last + ONE_DAY
+        if not self._is_cut_later or behind in self._answered:
+            return False
+        with contextlib.closing(self.source.fetch(client, (behind, behind)).result()) as answer:
+            for items in self.source.pages(answer.body):
+                for item in items:
+                    if self._has_no_day(item, ()):
+                        self._undated.setdefault(item["id"], behind)
+        self._answered.add(behind)
+        return True
 
     def pages(self, body: t.IO[bytes], asked: Asked) -> t.Iterator[t.Any]:
         """Items, each with a date that says which of the asked days is its own."""
@@ -149,7 +184,7 @@ class ListFamily(Family):
         for items in self.source.pages(body):
             if ASKED_DAY in self._other_dates:
                 for item in items:
-                    if values.is_blank(item.get(self._date)) and self._other_day(item) not in days:
+                    if self._has_no_day(item, days):
                         item[ASKED_DAY] = self._asked_day(item, asked)
             if self.parent.open_field:
                 self._note_open(items)
@@ -168,7 +203,7 @@ class ListFamily(Family):
     def _is_asked_for(self, item: Item, days: t.Container[str]) -> bool:
         """Another day's item is not looked at: what is wrong in it would cost a day that is not its own."""
         try:
-            day = values.day_of(item.get(self._date))
+            day = values.day_of(item.get(self._date)) or item.get(ASKED_DAY)
         except ValueError:
             return True  # and will be refused
         return day is None or day in days
@@ -181,13 +216,25 @@ class ListFamily(Family):
                     return day
         return None
 
+    def _has_no_day(self, item: Item, days: t.Container[str]) -> bool:
+        return values.is_blank(item.get(self._date)) and self._other_day(item) not in days
+
     def _asked_day(self, item: Item, asked: Asked) -> str:
+        last = asked.days[-1]
+        known = self._undated.get(item["id"]) if self._is_cut_later else None
+        if known and known > last:
+            return known.isoformat()  # and is left out here
         whose = f"{self.parent.name}: {errors.quote(str(item.get('id') or item))} has no {self._date}"
         if not self._has_told:
             self._has_told = True
             logger.warning("%s, so it counts for the day that is asked for; of those to come, for today.", whose)
-        if asked.day_of_undated is None:
+        is_clear = not self._is_cut_later or asked.has_future or last + ONE_DAY in self._answered
+        if asked.day_of_undated is None or not is_clear:
             raise errors.Undated(f"{whose}, and several days were asked for.")
+        if self._is_cut_later:
+            self._undated[item["id"]] = asked.day_of_undated
+        for reader in self.readers:
+            reader.window.undated_days.add(asked.day_of_undated.isoformat())
         return asked.day_of_undated.isoformat()
 
 

@@ -37,6 +37,7 @@ from tap_iiko.days.bookmark import (
     MARK_LENGTH,
     MARKS_KEY,
     OPEN_KEY,
+    UNDATED_KEY,
     UNLOGGED_KEY,
 )
 from tap_iiko.proof.kinds import KINDS
@@ -215,6 +216,7 @@ CHECKS: t.Final[t.Mapping[str, t.Callable[[t.Any], bool]]] = {
     HELD_KEY: _are_marks,
     FIELDS_KEY: _is_text,
     UNLOGGED_KEY: _are_days,
+    UNDATED_KEY: _are_days,
     **{kind.kept.state_key: functools.partial(_are_totals, kind.kept) for kind in KINDS.values() if kind.kept},
     LACKING_KEY: _is_text,
     ROWS_KEY: _is_count,

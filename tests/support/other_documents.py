@@ -54,6 +54,7 @@ class OtherDocuments:
         self.listed: dict[str, list[tuple[datetime.date, Row]]] = {
             path: [] for path in (INCOMING, OUTGOING, WRITEOFFS, TRANSFERS, OPERATIONS)
         }
+        self.exclusive = EXCLUSIVE
         self.asked: dict[str, list[tuple[str, str]]] = {path: [] for path in self.listed}
         for path in self.listed:
             other.lists[path] = lambda query, path=path: self.answer(path, query)
