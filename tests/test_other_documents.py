@@ -326,7 +326,7 @@ def test_it_is_one_row_on_the_day_that_iiko_lists_it_by(
     documents.asked[path].clear()
     second = load(other, warehouse, first.state, days=40)
     assert not second.records(table), "nothing has changed"
-    assert {row["status"] for row in second.records("sync_log") if row["stream"] == table} == {"unchanged"}
+    assert {row["status"] for row in second.records("sync_log") if row["stream"] == table} <= {"unchanged", "empty"}
     assert len(documents.asked[path]) <= 1 + 7 + 5, "each alone, what lies between them, and what is to come"
 
 
