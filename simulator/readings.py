@@ -102,8 +102,8 @@ class Readings:
     """How ``dateIncoming`` of an incoming invoice is written (3.8.1)."""
     outgoing_dates: t.Literal["offset", "naive", "date"] = "offset"
     """The same of an outgoing invoice (3.8.2)."""
-    undated_invoices: bool = False
-    """Now and then an incoming invoice tells no date at all (3.8.1)."""
+    undated_documents: bool = False
+    """Now and then a document tells no date at all (3.8.1)."""
     no_due_date: t.Literal["null", "absent"] = "null"
     """What stands for a due date that there is not: the text ``null``, or nothing (3.8.1)."""
     invoice_decimals: t.Literal["mixed", "nine"] = "mixed"

@@ -43,7 +43,7 @@ UNLIKE = Readings(
     document_day="accounting",
     report_decimals="bare",
 )
-ODD = Readings(document_moments="millis", json_spacing="spaced", outgoing_dates="date", undated_invoices=True)
+ODD = Readings(document_moments="millis", json_spacing="spaced", outgoing_dates="date", undated_documents=True)
 
 
 @pytest.fixture

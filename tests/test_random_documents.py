@@ -25,7 +25,7 @@ CATALOG = catalog_of(*TABLES, "sync_log")
 READINGS = {
     "usual": Readings(),
     "exclusive": Readings(document_end="exclusive", outgoing_end="exclusive", deleted_documents="hidden"),
-    "undated": Readings(undated_invoices=True, document_day="accounting", element_order="reversed"),
+    "undated": Readings(undated_documents=True, document_day="accounting", element_order="reversed"),
 }
 # Each with a day, as far back as that: below zero it is still to come.
 changes = st.tuples(

@@ -205,7 +205,7 @@ def test_a_wrong_request_is_refused_by_name(iiko: Iiko, params: Row, status: int
     "readings",
     [
         {"incoming_dates": "date", "outgoing_dates": "date", "no_due_date": "absent"},
-        {"undated_invoices": True, "outgoing_dates": "naive", "deleted_documents": "hidden"},
+        {"undated_documents": True, "outgoing_dates": "naive", "deleted_documents": "hidden"},
         {"invoice_decimals": "nine", "invoice_sums": "without_vat", "element_order": "reversed"},
     ],
     ids=["dates", "no dates", "nine digits"],
@@ -223,7 +223,7 @@ def test_every_reading_equals_the_books(readings: Row) -> None:
         if "invoice_decimals" in readings:
             assert list(first)[-2] == "id"
             assert {len(first["items"][0][name].partition(".")[2]) for name in NUMBERS} == {9}
-        if "undated_invoices" in readings:
+        if "undated_documents" in readings:
             dates = [{"dateIncoming", "incomingDate"} & row.keys() for row in documents(user, "incoming")]
             assert set() in dates
         if "incoming_dates" in readings:

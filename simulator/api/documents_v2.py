@@ -57,7 +57,9 @@ def _answer(served: Served, call: Call, every: Iterable[Found], ends: Callable[[
     return served.wrapped(rows)
 
 
-def _moment(document: CostedDocument, readings: Readings) -> str:
+def _moment(document: CostedDocument, readings: Readings) -> str | None:
+    if readings.undated_documents and document.may_be_undated:
+        return None
     whole = len(document.moment) > TO_THE_MINUTE
     return document.moment if whole else document.moment + MOMENTS[readings.document_moments]
 

@@ -53,7 +53,7 @@ def _reversed(row: Row) -> Row:
 
 def _incoming(invoice: IncomingInvoice, ledger: Ledger, readings: Readings) -> Row:
     """A row of elements; null is left out, an empty text is ``<x></x>``, an empty object ``<x/>``."""
-    dated = not (readings.undated_invoices and invoice.may_be_undated)
+    dated = not (readings.undated_documents and invoice.may_be_undated)
     due = invoice.due or ("null" if readings.no_due_date == "null" else None)
     codes = {each.id: each.code for each in ledger.group.conceptions}
     told = invoice.moment if readings.incoming_dates == "moment" else invoice.day
@@ -112,11 +112,12 @@ def _outgoing(invoice: OutgoingInvoice, ledger: Ledger, readings: Readings) -> R
     stores = {row["id"]: row["code"] for row in xml_lists.store_rows(ledger.group)}
     firms = {row["id"]: row["code"] for row in ledger.staff.suppliers}
     conceptions = {each.id: each.code for each in ledger.group.conceptions}
+    is_undated = readings.undated_documents and invoice.may_be_undated
     forms = {"offset": invoice.moment + OFFSET, "naive": invoice.moment, "date": invoice.day}
     return {
         "id": invoice.id,
         "documentNumber": invoice.number,
-        "dateIncoming": forms[readings.outgoing_dates],
+        "dateIncoming": None if is_undated else forms[readings.outgoing_dates],
         "useDefaultDocumentTime": False,
         "status": invoice.status,
         "accountToId": invoice.account,

@@ -33,7 +33,7 @@ class DocumentBooks:
         self.tables: dict[str, Callable[[], list[Row]]] = {
             "writeoffs": lambda: [self._writeoff(each) for each in self._read(ledger.stock.writeoffs)],
             "writeoff_items": lambda: self._items(ledger.stock.writeoffs, _costed),
-            "internal_transfers": lambda: [_transfer(each) for each in self._read(ledger.stock.work.transfers)],
+            "internal_transfers": lambda: [self._transfer(each) for each in self._read(ledger.stock.work.transfers)],
             "internal_transfer_items": lambda: self._items(ledger.stock.work.transfers, _costed),
             "incoming_invoices": self._incoming,
             "incoming_invoice_items": lambda: self._items(ledger.stock.invoices.incoming, self._bought),
@@ -54,11 +54,19 @@ class DocumentBooks:
             for place, (line, occurrence) in enumerate(_counted(each.lines))
         ]
 
-    @staticmethod
-    def _writeoff(each: Writeoff) -> Row:
+    def _head(self, each: Document) -> Row:
         return {
-            **_head(each),
-            "dateIncoming": each.moment,
+            "id": each.id,
+            "(day)": self._day(each),
+            "documentNumber": each.number,
+            "status": each.status,
+            "comment": each.comment,
+        }
+
+    def _writeoff(self, each: Writeoff) -> Row:
+        return {
+            **self._head(each),
+            "dateIncoming": self._told(each, each.moment),
             "conceptionId": each.conception,
             "storeId": each.store,
             "accountId": each.account,
@@ -66,11 +74,19 @@ class DocumentBooks:
             "externalProductionDocumentId": each.production,
         }
 
+    def _transfer(self, each: InternalTransfer) -> Row:
+        return {
+            **self._head(each),
+            "dateIncoming": self._told(each, each.moment),
+            "conceptionId": each.conception,
+            "storeFromId": each.source,
+            "storeToId": each.target,
+        }
+
     def _incoming(self) -> list[Row]:
         return [
             {
-                **_head(each),
-                "(day)": self._day(each),
+                **self._head(each),
                 **self._dates(each),
                 "incomingDocumentNumber": each.paper_number,
                 "transportInvoiceNumber": each.transport_number,
@@ -90,12 +106,17 @@ class DocumentBooks:
 
     def _day(self, each: Document) -> str:
         """Of one that tells no date, and is still to come, nobody can know more than that: it counts for today."""
-        undated = self._readings.undated_invoices and getattr(each, "may_be_undated", False)
-        return min(each.day, self._ledger.last_day.isoformat()) if undated else each.day
+        return min(each.day, self._ledger.last_day.isoformat()) if self._is_undated(each) else each.day
+
+    def _is_undated(self, each: Document) -> bool:
+        return self._readings.undated_documents and each.may_be_undated
+
+    def _told(self, each: Document, moment: str) -> str | None:
+        return None if self._is_undated(each) else moment
 
     def _dates(self, each: IncomingInvoice) -> Row:
         """Two dates, one, or none; one of them may be without its time."""
-        if self._readings.undated_invoices and each.may_be_undated:
+        if self._is_undated(each):
             return {"dateIncoming": None, "incomingDate": None}
         told = each.moment if self._readings.incoming_dates == "moment" else each.day
         return {"dateIncoming": told if each.told_moment else None, "incomingDate": each.paper_date}
@@ -127,8 +148,8 @@ class DocumentBooks:
         conceptions = self._codes(self._ledger.group.conceptions)
         return [
             {
-                **_head(each),
-                "dateIncoming": each.day if self._readings.outgoing_dates == "date" else each.moment,
+                **self._head(each),
+                "dateIncoming": self._told(each, each.day if self._readings.outgoing_dates == "date" else each.moment),
                 "useDefaultDocumentTime": False,
                 "accountToId": each.account,
                 "accountToCode": accounts[each.account],
@@ -150,7 +171,7 @@ class DocumentBooks:
         return [
             {
                 "../id": each.id,
-                "(day)": each.day,
+                "(day)": self._day(each),
                 "#": place,
                 "productId": line.product.id,
                 "productArticle": line.product.num,
@@ -185,26 +206,6 @@ class DocumentBooks:
     @staticmethod
     def _codes(coded: Iterable[t.Any]) -> dict[str, str | None]:
         return {each.id: each.code for each in coded}
-
-
-def _head(each: Document) -> Row:
-    return {
-        "id": each.id,
-        "(day)": each.day,
-        "documentNumber": each.number,
-        "status": each.status,
-        "comment": each.comment,
-    }
-
-
-def _transfer(each: InternalTransfer) -> Row:
-    return {
-        **_head(each),
-        "dateIncoming": each.moment,
-        "conceptionId": each.conception,
-        "storeFromId": each.source,
-        "storeToId": each.target,
-    }
 
 
 def _counted(lines: Iterable[t.Any]) -> Iterator[tuple[t.Any, int]]:

@@ -11,6 +11,7 @@ if t.TYPE_CHECKING:
     from simulator.world.model import Product, Size
 
 STATUSES: t.Final = ("PROCESSED", "NEW", "DELETED")
+UNDATED_EVERY: t.Final = 6
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +42,11 @@ class Document:
     def day(self) -> str:
         """By which it is listed."""
         return self.moment[:10]
+
+    @property
+    def may_be_undated(self) -> bool:
+        """Whether it tells no date at all on servers where some do not."""
+        return int(self.number) % UNDATED_EVERY == 0
 
     @property
     def posted(self) -> bool:

@@ -25,7 +25,6 @@ BOUGHT: t.Final = 133
 AT_LEAST: t.Final = 20
 """Receipts a day that are bought for, since the smallest business has write-offs, too."""
 DISTRIBUTIONS: t.Final = ("DISTRIBUTION_BY_SUM", "DISTRIBUTION_BY_AMOUNT", "DISTRIBUTION_NOT_SPECIFIED")
-UNDATED_EVERY: t.Final = 6
 NEVER_BOUGHT: t.Final = "Мерло, бутылка"
 """It came from nowhere, so a store owes it (``opening.py``)."""
 
@@ -75,11 +74,6 @@ class IncomingInvoice(Document):
     """The outgoing invoice of the other firm."""
     distribution: str
     lines: list[InvoiceLine] = field(default_factory=list)
-
-    @property
-    def may_be_undated(self) -> bool:
-        """Whether it tells no date at all on servers where some do not."""
-        return int(self.number) % UNDATED_EVERY == 0
 
     def move(self, day: str) -> None:
         """The supplier's date goes along where it is the only one."""

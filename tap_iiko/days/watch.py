@@ -201,7 +201,9 @@ class ContentWatch:
                     mark=mark,
                     is_new=not is_known,
                     open_in=frozenset(name for name, rows in results.items() if day.isoformat() in rows.open_days),
-                    undated_in=frozenset(name for name, rows in results.items() if day.isoformat() in rows.undated_days),
+                    undated_in=frozenset(
+                        name for name, rows in results.items() if day.isoformat() in rows.undated_days
+                    ),
                 )
         return verdicts
 
