@@ -307,7 +307,7 @@ def undated(path: str, number: int) -> Row:
     return {"id": uuid(number), "status": "PROCESSED", "items": {"item": [line]} if "export" in path else [line]}
 
 
-@pytest.mark.parametrize("exclusive", [frozenset(), frozenset(EXCLUSIVE)], ids=["inclusive", "exclusive"])
+@pytest.mark.parametrize("exclusive", [frozenset(), EXCLUSIVE], ids=["inclusive", "exclusive"])
 @pytest.mark.parametrize("path", UNDATED)
 def test_it_is_one_row_on_the_day_that_iiko_lists_it_by(
     other: OtherIiko, documents: OtherDocuments, path: str, exclusive: frozenset[str]

@@ -23,7 +23,7 @@ INCOMING, OUTGOING = "documents/export/incomingInvoice", "documents/export/outgo
 WRITEOFFS, TRANSFERS = "v2/documents/writeoff", "v2/documents/internalTransfer"
 OPERATIONS = "reports/storeOperations"
 PARAMETERS = {INCOMING: ("from", "to"), OUTGOING: ("from", "to")}
-EXCLUSIVE = {OUTGOING, WRITEOFFS, TRANSFERS}
+EXCLUSIVE = frozenset({OUTGOING, WRITEOFFS, TRANSFERS})
 DOTTED = re.compile(r"\d\d\.\d\d\.\d{4}").fullmatch
 
 
