@@ -117,31 +117,29 @@ def test_reports_of_the_ledger_are_the_books(iiko: Iiko, table: str) -> None:
 
 def test_every_family_of_postings_is_there(usual: Iiko) -> None:
     shown = rows(usual, ["TransactionType"])
-    assert {row["TransactionType"] for row in shown} == set(
-        [
-            "OPENING_BALANCE",
-            "INVOICE",
-            "INVOICE_PAYMENT",
-            "OUTGOING_INVOICE",
-            "OUTGOING_INVOICE_REVENUE",
-            "RETURNED_INVOICE",
-            "WRITEOFF",
-            "TRANSFER",
-            "PRODUCTION",
-            "INVENTORY_CORRECTION",
-            "STORE_COST_CORRECTION",
-            "SESSION_WRITEOFF",
-            "CASH",
-            "CARD",
-            "CREDIT",
-            "PAYIN",
-            "PAYOUT",
-            "INCOMING_SERVICE",
-            "CUSTOM",
-            "TARIFF_HOUR",
-            "EMPLOYEE_CASH_PAYMENT",
-        ]
-    )
+    assert {row["TransactionType"] for row in shown} == {
+        "OPENING_BALANCE",
+        "INVOICE",
+        "INVOICE_PAYMENT",
+        "OUTGOING_INVOICE",
+        "OUTGOING_INVOICE_REVENUE",
+        "RETURNED_INVOICE",
+        "WRITEOFF",
+        "TRANSFER",
+        "PRODUCTION",
+        "INVENTORY_CORRECTION",
+        "STORE_COST_CORRECTION",
+        "SESSION_WRITEOFF",
+        "CASH",
+        "CARD",
+        "CREDIT",
+        "PAYIN",
+        "PAYOUT",
+        "INCOMING_SERVICE",
+        "CUSTOM",
+        "TARIFF_HOUR",
+        "EMPLOYEE_CASH_PAYMENT",
+    }
 
 
 # What must be equal on an honest server, and an error that each comparison sees
