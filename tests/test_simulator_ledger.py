@@ -25,7 +25,7 @@ DAY = "DateTime.DateTyped"
 SUMS = ("Sum.Incoming", "Sum.Outgoing", "Sum.ResignedSum")
 FIGURES: dict[str, tuple[str, ...]] = {
     "transactions": SUMS,
-    "stock_movements": ("Amount.In", "Amount.Out", *SUMS),
+    "stock_movements": ("Amount.In", "Amount.Out", *SUMS[:2]),
 }
 FILTERS: dict[str, Row] = {"transactions": {}, "stock_movements": {"Account.StoreOrAccount": values("STORE")}}
 ALCOHOL = (".Code", ".Group", ".Type")

@@ -41,6 +41,7 @@ OF_MOVEMENTS: t.Final = (
     "TransactionType",
     "TransactionSide",
     "Account.Id",
+    "Account.Name",
     "Contr-Account.Name",
     "Contr-Account.Type",
     "Counteragent.Id",
@@ -97,14 +98,13 @@ class LedgerBooks:
         rows = []
         for each in self.entries():
             if each.account in self._stores:
-                row = names.row(each)
+                row, money = names.row(each), _money(each)
                 goods = {
                     "Amount.In": each.amount * each.is_debit,
                     "Amount.Out": each.amount * sign * (not each.is_debit),
                 }
-                rows.append(
-                    {name: row[name] for name in OF_MOVEMENTS} | {"Product.Id": each.product, **goods} | _money(each)
-                )
+                kept = {name: row[name] for name in OF_MOVEMENTS} | names.product(each.product)
+                rows.append(kept | goods | {name: money[name] for name in ("Sum.Incoming", "Sum.Outgoing")})
         return _merged(rows)
 
     def entries(self) -> Iterator[Entry]:
@@ -234,8 +234,19 @@ class _Names:
         self._accounts = {each.id: each for each in ledger.accounts}
         self._departments = {each.id: each for each in ledger.group.departments}
         self._people = {row["id"]: row["name"] for row in (*ledger.staff.employees, *ledger.staff.suppliers)}
+        self._products = {each.id: each for each in ledger.menu.products}
         self._conceptions = {each.id: each.code for each in ledger.group.conceptions}
         self._flows = {each.code: each for each in CASH_FLOWS}
+
+    def product(self, identity: str | None) -> Row:
+        """What moved."""
+        found = self._products[identity] if identity else None
+        return {
+            "Product.Id": identity,
+            "Product.Num": found and found.num,
+            "Product.Name": found and found.reported_name,
+            "Product.MeasureUnit": found and found.unit.name,
+        }
 
     def row(self, entry: Entry) -> Row:
         """All that tells entries apart, and what goes with it."""
