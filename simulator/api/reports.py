@@ -6,8 +6,8 @@ import typing as t
 
 from simulator.api.method import JSON, Answer, method
 from simulator.olap.fields import REPORTS, directory
-from simulator.olap.presets import preset_rows
 from simulator.olap.request import Refusal
+from simulator.world.presets import preset_rows
 
 if t.TYPE_CHECKING:
     from simulator.api.method import Call, Served

@@ -14,7 +14,6 @@ from functools import partial
 
 from simulator.api import xml_lists
 from simulator.api.json_lists import JsonLists
-from simulator.olap.presets import preset_rows
 from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FIELDS
 from simulator.truth.cash import CashBooks
 from simulator.truth.debts import DebtBooks
@@ -24,6 +23,7 @@ from simulator.truth.office import Office
 from simulator.truth.staff_time import StaffBooks
 from simulator.truth.stock import StockBooks
 from simulator.truth.store_documents import StoreDocuments
+from simulator.world.presets import preset_rows
 from simulator.world.units import MONEY, NANO, SHARE, WHOLE, exact
 
 if t.TYPE_CHECKING:
