@@ -32,8 +32,9 @@ class LedgerQuery:
             )
         )
         whole = not BALANCES.isdisjoint(self.measures)
-        self.values = [value for each in request.conditions for value in (each.since_ever if whole else each).values]
-        where = " AND ".join(f"({(each.since_ever if whole else each).sql})" for each in request.conditions)
+        conditions = [each.since_ever if whole else each for each in request.conditions]
+        self.values = [value for each in conditions for value in each.values]
+        where = " AND ".join(f"({each.sql})" for each in conditions)
         within = SINCE if whole else "1"
         columns = [key.sql for key in keys] + [MEASURES[name].inner.format(within=within) for name in self.measures]
         used = set(ALIAS.findall(" ".join([*columns, where])))
