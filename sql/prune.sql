@@ -73,6 +73,8 @@ begin
         ('receipt_items', 'day', null, null),
         ('receipt_payments', 'day', null, null),
         ('sales', 'day', null, null),
+        ('transactions', 'day', null, null),
+        ('stock_movements', 'day', null, null),
         ('attendances', 'day', null, null),
         ('cash_shifts', 'day', null, null),
         ('cash_shift_payments', 'day', 'cash_shifts', 'cash_shift_id'),

@@ -27,6 +27,8 @@ are added, and the description of a column begins with iiko's name for it. Keywo
 ``x-since``           the version of iiko that has the source
 ``x-right``           the right that it needs, where an ordinary back-office user may lack it
 ``x-edition``         ``CHAIN``: elsewhere the table is skipped without a request
+``x-place``           the columns by which sums are told apart where they are held against others, ``department_id`` by
+                      default; ``../x`` of the parent
 ``x-extra``           read only if the setting ``extra_tables`` names it
 ``x-order``           smaller is read earlier
 ``x-reference``       the section of the API reference
@@ -43,7 +45,8 @@ Of a column:
 ``x-caption``         what iikoOffice calls it; a list: in English and in Russian
 ``x-joins``           the table (or tables) whose ``id`` it is
 ``x-private``         governed by the setting ``personal_data``; a column's name: in rows where that one is true
-``x-proved``          an amount that every table of its group adds up to, held against iiko's totals
+``x-proved``          an amount that is added up by day and ``x-place``: of reports held against iiko's totals, which
+                      every table of the group comes to; of lists by the rules between tables
 ``x-counted``         a count of whole orders that only this table knows
 ====================  ================================================================================================
 """
@@ -112,6 +115,8 @@ class Table:
     id_otherwise: tuple[str, ...] = ()
     open_field: str = ""
     elsewhere: frozenset[str] = frozenset()
+    place: tuple[str, ...] = ()
+    """By these the sums of proved columns are told apart, within a day."""
     replaced: str = ""
     """Of a table of the tap itself: the partition that it is replaced by; none if it only grows."""
     since: str = ""
@@ -191,6 +196,7 @@ def read(path: Path | Traversable, common: JsonSchema) -> Table:
         id_otherwise=tuple(source.get("x-id-otherwise", ())),
         open_field=source.get("x-open", ""),
         elsewhere=frozenset(source.get("x-elsewhere", ())),
+        place=tuple(source.get("x-place", ("department_id",))),
         replaced=source.get("x-replaced", ""),
         since=source.get("x-since", ""),
         right=source.get("x-right", ""),

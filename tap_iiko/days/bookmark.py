@@ -11,7 +11,8 @@ All of it lives in the Singer state's partition of the server::
      "unlogged": {"2026-11": "1920"},                  days that were read while sync_log was not selected
      "open_fingerprints": {"2026-11": "25x0Aa1…"},     of documents of days that are not closed, or are to come
      "held_fingerprints": {"2024-01": "17x0Aa1…"},     of closed days a row of which is not over, however old
-     "undated": {"2026-11": "1820"}}                   days with rows without a date: they are asked for alone
+     "undated": {"2026-11": "1820"},                   days with rows without a date: they are asked for alone
+     "ledger_fingerprints": {"2026-11": "2019Zk3J…"}}  of the postings of days when the closings since were read
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ UNLOGGED_KEY = "unlogged"
 OPEN_KEY = "open_fingerprints"
 HELD_KEY = "held_fingerprints"
 UNDATED_KEY = "undated"
+LEDGER_KEY = "ledger_fingerprints"
 REPLICATION_KEY = "business_date"
 MARK_BYTES = 6
 MARK_LENGTH = 8
@@ -83,6 +85,8 @@ class Bookmark:
         self.marks = _unpack(state.get(MARKS_KEY, {}), MARK_LENGTH)
         self.open = _unpack(state.get(OPEN_KEY, {}), MARK_LENGTH)
         self.held = _unpack(state.get(HELD_KEY, {}), MARK_LENGTH)
+        self.ledger: t.Mapping[datetime.date, str] = _unpack(state.get(LEDGER_KEY, {}), MARK_LENGTH)
+        """Of a balance: the fingerprints of the ledger's days when the closings since then were read."""
         self.unlogged = set(_unpack(state.get(UNLOGGED_KEY, {}), 0))
         self.undated = set(_unpack(state.get(UNDATED_KEY, {}), 0))
         self.lacking = state.get(LACKING_KEY)
@@ -194,6 +198,7 @@ class Bookmark:
             UNLOGGED_KEY: _pack(dict.fromkeys(self.unlogged, "")),
             HELD_KEY: _pack(self.held),
             UNDATED_KEY: _pack({day: "" for day in self.undated if (newest - day).days < self._kept_days}),
+            LEDGER_KEY: _pack(self.ledger),
             OPEN_KEY: _pack(
                 {day: mark for day, mark in self.open.items() if not self.has(day) and self._is_kept(day, newest)}
             ),

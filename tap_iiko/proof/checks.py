@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tap_iiko.iiko.values import stable_id
+from tap_iiko.proof.totals import Probe
 
 if t.TYPE_CHECKING:
     import datetime
 
     from tap_iiko.iiko.client import Client
+    from tap_iiko.proof.totals import Control
+    from tap_iiko.rows.tally import Place, Sums
 
 TOLERANCE = Decimal("0.01")  # of the currency, or of a unit
 Record = dict[str, t.Any]
@@ -66,10 +69,21 @@ class Facts:
     """Only these have their sales read; all if empty."""
     is_loaded: t.Callable[[str, datetime.date], bool]
     """Whether a table has a day, from this run or an earlier one."""
+    tables: t.Collection[str] = ()
+    """Those that are selected."""
     rows: dict[str, dict[datetime.date, list[Record]]] = field(default_factory=dict)
     """By table and day, the columns that a rule keeps of what was read in this run, unchanged days too."""
     written: dict[str, set[datetime.date]] = field(default_factory=dict)
     """By table, the days that were written in this run."""
+    tallies: dict[str, dict[datetime.date, t.Mapping[Place, Sums]]] = field(default_factory=dict)
+    """By table and day, its proved columns added up by ``x-place``, of what was read in this run."""
+    totals: t.Callable[[Control], Probe] = lambda _: Probe()
+    """What iiko totals, as far as it was asked in this run."""
+    is_closed: t.Callable[[datetime.date], bool] = lambda _: True
+    is_as_totalled: t.Callable[[str, datetime.date, str | None], bool] = lambda *_: False
+    """Whether a table has a day as it was when iiko's totals had this fingerprint, and it agreed with them."""
+    department_names: t.Mapping[str, str] = field(default_factory=dict)
+    """By id, as far as their list was read."""
     days: frozenset[datetime.date] = frozenset()
     """The days that are checked: all rules tell of them, since a day's rows are replaced together."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from tap_iiko import tables
 from tap_iiko.iiko import olap
-from tap_iiko.proof import totals
-from tap_iiko.proof.late_changes import Kept, in_words
+from tap_iiko.proof import ledger, totals
+from tap_iiko.proof.late_changes import Kept, in_words, ledger_in_words
+from tap_iiko.proof.ledger import LedgerProof
 from tap_iiko.proof.reconciliation import DayProof
 from tap_iiko.proof.totals import Control
 
@@ -56,8 +57,6 @@ class Kind:
     """Of a group of reports."""
 
     control: Control
-    by: tuple[str, ...] = ()
-    """The groups by which the sums of its tables are held against the totals."""
     prove: Prove | None = None
     """Nothing is proved without."""
     kept: Kept | None = None
@@ -70,7 +69,6 @@ class Kind:
 KINDS: t.Final[dict[str, Kind]] = {
     totals.GROUP: Kind(
         control=totals.SALES,
-        by=(totals.DEPARTMENT,),
         prove=DayProof,
         kept=Kept(
             state_key="day_totals",
@@ -80,11 +78,13 @@ KINDS: t.Final[dict[str, Kind]] = {
         ),
         counted_by="receipts",
     ),
+    ledger.GROUP: Kind(control=ledger.CONTROL, prove=LedgerProof, kept=ledger.KEPT, words=ledger_in_words),
 }
 """By group of tables."""
 CONTROLS: t.Final[dict[str, Control]] = {
     "SALES": totals.SALES,
     "DELIVERIES": totals.SALES,  # they are sales
+    "TRANSACTIONS": ledger.CONTROL,
 }
 """By the type of a report: what tells whether a day has changed, whatever is asked of it."""
 

@@ -94,11 +94,10 @@ class TableReader:
         most_rows: int | None = None,
         hashed: bool = False,
         keeps: t.Collection[str] = (),
-        place: t.Sequence[str] = (),
     ) -> None:
         """``hashed``: rows are compared with those of the last run; ``most_rows`` are enough for a test.
 
-        ``keeps``: columns that others of this run need; ``place``: those by which sums are told apart.
+        ``keeps``: columns that others of this run need.
         """
         self.form = form
         self.table = form.table
@@ -110,7 +109,6 @@ class TableReader:
         self._most_rows = most_rows
         self._hashed = hashed
         self._keeps = keeps
-        self._place = place
         self._has_days = self.table.partition == "day"
         self._roles = {column.name: column.role for column in self.table.columns}
         self.merges = False
@@ -155,7 +153,7 @@ class TableReader:
         window = self.window
         if window.tally.columns:
             figures = [columns[name] for name in window.tally.columns]
-            places = [columns[name] for name in self._place]
+            places = [columns[name] for name in self.table.place]
             by_place = places[0] if len(places) == 1 else list(zip(*places, strict=True))
             window.tally.add(t.cast("t.Sequence[str]", days), by_place, figures)
         if self._keeps:

@@ -424,7 +424,7 @@ class DayRun:
         self.commit.at_once(write)
         for name, result in results.items():
             for day, verdict in told.items():
-                self.checks.note(name, day, result.kept_of(day.isoformat()), is_written=verdict.is_new)
+                self.checks.note(name, day, result, is_written=verdict.is_new)
 
     def _write_proof(self, day: datetime.date, verdict: Verdict, context: LoadContext) -> None:
         if verdict.proof is None:

@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.days.bookmark import Bookmark
     from tap_iiko.days.calendar import Calendar
     from tap_iiko.proof.checks import Finding, Record, Rule
+    from tap_iiko.rows.reader import WindowRows
     from tap_iiko.run.context import ServerContext
     from tap_iiko.run.load import Status
 
@@ -42,17 +43,31 @@ class Checks:
         self.rules = [rule for rule in RULES if {TABLE, *rule.keeps} <= run.streams.keys()]
         last = min(settings.end_date or calendar.today, calendar.today)
         self._oldest = last - ONE_DAY * settings.lookback_days
-        self._facts = Facts(run.client, settings.departments, self._is_loaded)
+        self._facts = Facts(
+            client=run.client,
+            departments=settings.departments,
+            is_loaded=self._is_loaded,
+            totals=run.asked.probe,
+            is_closed=calendar.is_closed,
+            is_as_totalled=self._is_as_totalled,
+            department_names=run.departments,
+            tables=run.streams.keys(),
+        )
 
     def keeps(self, table: str) -> tuple[str, ...]:
         """The columns of a table that the rules look at."""
         return tuple(dict.fromkeys(column for rule in self.rules for column in rule.keeps.get(table, ())))
 
-    def note(self, table: str, day: datetime.date, rows: list[Record], *, is_written: bool) -> None:
+    def needs(self, table: str) -> bool:
+        """Whether a rule looks at it."""
+        return any(table in rule.keeps for rule in self.rules)
+
+    def note(self, table: str, day: datetime.date, window: WindowRows, *, is_written: bool) -> None:
         """A day of a table was read; and written, unless it is as it was."""
-        if day < self._oldest or not any(table in rule.keeps for rule in self.rules):
+        if day < self._oldest or not self.needs(table):
             return
-        self._facts.rows.setdefault(table, {})[day] = rows
+        self._facts.rows.setdefault(table, {})[day] = window.kept_of(day.isoformat())
+        self._facts.tallies.setdefault(table, {})[day] = window.tally.day(day)
         if is_written:
             self._facts.written.setdefault(table, set()).add(day)
 
@@ -87,6 +102,9 @@ class Checks:
 
     def _is_loaded(self, table: str, day: datetime.date) -> bool:
         return day in self._facts.written.get(table, ()) or self.bookmarks[table].has(day)
+
+    def _is_as_totalled(self, table: str, day: datetime.date, mark: str | None) -> bool:
+        return mark is not None and table in self.bookmarks and self.bookmarks[table].is_as_read(day, mark)
 
     def _write(self, found: t.Mapping[Rule, t.Sequence[Finding]], context: LoadContext) -> None:
         by_day: dict[datetime.date, list[Record]] = {day: [] for day in sorted(self._facts.days)}

@@ -75,7 +75,6 @@ class ServerContext:
         *,
         hashed: bool,
         keeps: t.Sequence[str] = (),
-        place: t.Sequence[str] = (),
     ) -> TableReader:
         """What reads a table of this server."""
         stream = self.streams[table.name]
@@ -87,7 +86,6 @@ class ServerContext:
             most_rows=self.options.most_rows,
             hashed=hashed,
             keeps=self._kept(table).union(keeps),
-            place=place,
         )
 
     def _kept(self, table: Table) -> set[str]:

@@ -13,8 +13,9 @@ from tap_iiko.days.choice import Choice
 from tap_iiko.days.closing import ClosingWatch
 from tap_iiko.days.periods import DAY, PERIODS
 from tap_iiko.days.watch import ContentWatch
-from tap_iiko.proof.kinds import kind_of
+from tap_iiko.proof.kinds import KINDS, kind_of
 from tap_iiko.proof.late_changes import LateChanges
+from tap_iiko.proof.ledger import GROUP as LEDGER
 from tap_iiko.proof.watch import TotalsWatch
 from tap_iiko.run.by_day import DayGroup, DayRun
 from tap_iiko.run.details import KEEPS, Details
@@ -27,12 +28,9 @@ if t.TYPE_CHECKING:
     from tap_iiko.days.periods import Period
     from tap_iiko.iiko.client import Client
     from tap_iiko.iiko.sources import Get
-    from tap_iiko.proof.kinds import Kind
-    from tap_iiko.rows.reader import TableReader
     from tap_iiko.run.checking import Checks
     from tap_iiko.run.context import ServerContext
     from tap_iiko.singer.stream import IikoStream
-    from tap_iiko.streams.forms import ReportForm
 
 logger = logging.getLogger("tap-iiko")
 
@@ -116,16 +114,12 @@ def _report_group(
         ask_departments=lambda: _department_ids(run.client),
     )
     families: dict[str, Family] = {
-        table: ReportFamily(_report_reader(run, form, kind, checks), form, period) for table, form in forms.items()
+        table: ReportFamily(run.reader_of(form.table, form, hashed=False, keeps=checks.keeps(table)), form, period)
+        for table, form in forms.items()
     }
     longest = min(settings.max_window_days, source.get("most", settings.max_window_days)) if period is DAY else 1
     first = 1 if "most" in source and not any(bookmark.last for bookmark in bookmarks.values()) else longest
     return DayGroup(name, families, bookmarks, watch, longest, first_window=first, is_closed=watch.is_closed)
-
-
-def _report_reader(run: ServerContext, form: ReportForm, kind: Kind, checks: Checks) -> TableReader:
-    place = [form.table.column_of(field) or "" for field in kind.by]
-    return run.reader_of(form.table, form, hashed=False, keeps=checks.keeps(form.table.name), place=place)
 
 
 def _department_ids(client: Client) -> list[str]:
@@ -198,7 +192,15 @@ def _balance_group(
         for stream in streams
     }
     choice = _choice(run, bookmarks, calendar, reread_days=0)
-    watch = ClosingWatch(choice, calendar, {stream.name: stream.name for stream in streams})
+    is_totalled = any(stream.table.group == LEDGER for stream in run.streams.values())
+    ledger = run.asked.probe(KINDS[LEDGER].control) if is_totalled else None
+    watch = ClosingWatch(
+        choice,
+        calendar,
+        {stream.name: stream.name for stream in streams},
+        ledger=ledger,
+        compared={stream.name: run.settings.reread_days for stream in streams if checks.needs(stream.name)},
+    )
     return DayGroup(name, families, bookmarks, watch, longest_window=1, first_window=1)
 
 

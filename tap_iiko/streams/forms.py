@@ -21,6 +21,7 @@ if t.TYPE_CHECKING:
 
 BEYOND = "(beyond)"
 PLACE = "#"
+PARENT = "../"
 
 
 class ListForm:
@@ -31,6 +32,7 @@ class ListForm:
         self.table = table
         self.odd_values = odd_values
         self.server_id = server_id
+        self._of_place = [field for field in table.place if field.startswith(PARENT)]
         self.is_xml = "/" in tables.load(table.family).source.get("rows", "")
 
     def begin(self) -> None:
@@ -48,7 +50,7 @@ class ListForm:
 
     def page_of(self, rows: Items) -> Page:
         """The items that are rows, as columns."""
-        fields = {field: [row.get(field) for row in rows] for field in self.table.id_fields}
+        fields = {field: [row.get(field) for row in rows] for field in (*self.table.id_fields, *self._of_place)}
         return {**fields, **self.projection.page_of(rows), BEYOND: list(map(self._beyond, rows))}
 
     def _beyond(self, row: Item) -> t.Any:
@@ -60,6 +62,7 @@ class ListForm:
         """Typed, with a key; where iiko has none it is made of the fields that ``x-id`` names."""
         columns = dict(self.projection.convert(page))
         columns["additional_info"] = page[BEYOND]
+        columns |= {field: page[field] for field in self._of_place}
         if "id" not in columns:
             if (place := self.table.column_of(PLACE)) and not self.table.parent:
                 columns[place] = self._places(columns, page)
@@ -80,8 +83,8 @@ class ListForm:
         return places
 
     def summed(self) -> t.Sequence[str]:
-        """Nothing: lists have no totals to be held against."""
-        return ()
+        """What the rules between tables need."""
+        return [column.name for column in self.table.columns if column.proved]
 
 
 class PartForm(ListForm):
@@ -92,8 +95,8 @@ class PartForm(ListForm):
         super().__init__(table, odd_values, server_id)
         each = table.source["each"]
         self.lists = [each] if isinstance(each, str) else each
-        fields = {*table.id_fields, *(field for column in table.columns for field in column.fields)}
-        self.of_parent = {field: field.removeprefix("../") for field in fields if field.startswith("../")}
+        fields = {*table.id_fields, *table.place, *(field for column in table.columns for field in column.fields)}
+        self.of_parent = {field: field.removeprefix(PARENT) for field in fields if field.startswith(PARENT)}
         self.counted = {field: field.removeprefix("#") for field in fields if field.startswith("#") and field != "#"}
 
     def split(self, item: Item) -> t.Iterable[Item]:
