@@ -192,6 +192,7 @@ def _by_day(sim: Simulator) -> dict[str, Counter[t.Any]]:
     return {day: +counter for day, counter in found.items() if day >= sim.ledger.days[0]}
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_closing_that_could_not_be_read_is_asked_for_again(sim: Simulator) -> None:
     first = run(sim)
     day = sim.ledger.days[10]
