@@ -100,6 +100,8 @@ EXCEPTIONS = {
     "income_plans.business_date": "date",
     "income_plans.department_id": "(department)",
     "writeoffs.business_date": "dateIncoming",
+    "transactions.business_date": "DateTime.DateTyped",
+    "stock_movements.business_date": "DateTime.DateTyped",
     "store_balances.business_date": "(day)",
     "store_balances.store_id": "store",
     "store_balances.product_id": "product",
@@ -118,7 +120,7 @@ def snake_case(field: str) -> str:
     field = field.rpartition("/")[2].removesuffix(".Typed").replace("GUID", "Guid")
     field = re.sub(r"Int(?=$|\.)", "", field)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", field)
-    return re.sub(r"[._]+", "_", words).strip("()").lower()
+    return re.sub(r"[._-]+", "_", words).strip("()").lower()
 
 
 def others(table: str) -> dict[str, str]:

@@ -19,7 +19,10 @@ from collections import defaultdict
 from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from support import other_postings
+
 Line = dict[str, t.Any]
+LEDGER = "TRANSACTIONS"
 SUMMED = {
     "DishAmountInt",
     "PayableAmountInt",
@@ -60,6 +63,7 @@ class OtherIiko:
         self.secrets_in_urls: list[str] = []
         self.numbers = itertools.count()
         self.hidden_line: str | None = None
+        self.postings: list[Line] = []
         self.kind = "STANDALONE_RMS"
         self.bad_value: tuple[str, str, t.Any] | None = None
         other = self
@@ -138,7 +142,8 @@ class OtherIiko:
             name = path.rsplit("/", 1)[1]
             return 200, xml, XML + self.lists.get(name, f"<{ROOTS.get(name, 'corporateItemDtoes')}/>")
         if path == "/resto/api/v2/reports/olap/columns":
-            return 200, js, json.dumps(self.directory())
+            kind = query.get("reportType", ["SALES"])[0]
+            return 200, js, json.dumps(other_postings.directory() if kind == LEDGER else self.directory())
         if path == "/resto/api/v2/reports/olap":
             return self.olap(json.loads(body))
         name = path.removeprefix("/resto/api/")
@@ -173,6 +178,9 @@ class OtherIiko:
         }
 
     def olap(self, asked: dict[str, t.Any]) -> tuple[int, str, str]:
+        if asked["reportType"] == LEDGER:
+            rows = other_postings.report(self.postings, asked)
+            return 200, "application/json", json.dumps({"summary": [], "data": rows}, ensure_ascii=False)
         self.reports.append(asked)
         groups, sums = asked["groupByRowFields"], asked["aggregateFields"]
         days = asked["filters"]["OpenDate.Typed"]

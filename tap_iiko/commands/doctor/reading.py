@@ -37,6 +37,7 @@ def columns(server: Server) -> t.Iterator[Finding]:
         if "olap" in table.source:
             reports.setdefault(table.source["olap"], []).append(table)
     is_complete = True
+    refused: dict[tuple[str, str], list[str]] = {}
     for kind, group in reports.items():
         try:
             directory = olap.Directory.read(server.client, kind, ())
@@ -45,14 +46,15 @@ def columns(server: Server) -> t.Iterator[Finding]:
             is_complete, directory = False, None
         except errors.RightMissing as error:
             refusal = _refusal(server, group[0], error)
-            yield bad(f"{_listed([table.name for table in group])}: {refusal.words}", refusal.remedy)
-            is_complete = False
+            refused.setdefault((refusal.words, refusal.remedy), []).extend(table.name for table in group)
             continue
         for finding in (_fitted(server, table, directory) for table in group):
             if finding:
                 is_complete = False
                 yield finding
-    if is_complete:
+    for (words, remedy), names in refused.items():  # one for each right, whatever needs it
+        yield bad(f"{_listed(names)}: {words}", remedy)
+    if is_complete and not refused:
         yield good(f"iiko has all fields of the {len(server.forms)} selected reports")
 
 
