@@ -63,7 +63,7 @@ class OtherIiko:
         self.secrets_in_urls: list[str] = []
         self.numbers = itertools.count()
         self.hidden_line: str | None = None
-        self.postings: list[Line] = []
+        self.transactions: list[Line] = []
         self.kind = "STANDALONE_RMS"
         self.bad_value: tuple[str, str, t.Any] | None = None
         other = self
@@ -179,7 +179,7 @@ class OtherIiko:
 
     def olap(self, asked: dict[str, t.Any]) -> tuple[int, str, str]:
         if asked["reportType"] == LEDGER:
-            rows = other_postings.report(self.postings, asked)
+            rows = other_postings.report(self.transactions, asked)
             return 200, "application/json", json.dumps({"summary": [], "data": rows}, ensure_ascii=False)
         self.reports.append(asked)
         groups, sums = asked["groupByRowFields"], asked["aggregateFields"]
