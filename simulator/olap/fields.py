@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import typing as t
 from dataclasses import dataclass
+from importlib.resources import files
 
-from simulator.olap import sales_fields, transaction_fields
-
-if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-AGES: t.Final = {285: {"old", "new", "2026"}, 279: {"old", "new"}, 229: {"old"}}
 UNLISTED: t.Final = {
     "OpenDate": "OpenDate.Typed",
     "TableNumInt": "TableNum",
@@ -33,7 +29,7 @@ class Field:
     aggregates: bool
     groups: bool
     filters: bool
-    age: str
+    since: int
     caption: str
     tag: str
 
@@ -49,24 +45,29 @@ class Field:
         }
 
 
-def _in_order(text: str) -> dict[str, Field]:
+def _read(report: str) -> dict[str, Field]:
     """By name, in the order in which a directory lists them: by caption (appendix A)."""
-    return {field.name: field for field in sorted(_read(text), key=lambda field: field.caption)}
+    text = (files("tap_iiko.iiko") / "olap_fields.csv").read_text(encoding="utf-8")
+    rows = [row for row in csv.DictReader(text.splitlines()) if row["report"] == report]
+    fields = [
+        Field(
+            name=row["field"],
+            type=row["type"],
+            aggregates="A" in row["flags"],
+            groups="G" in row["flags"],
+            filters="F" in row["flags"],
+            since=int(row["since"]),
+            caption=row["caption_ru"] or row["caption"],
+            tag=row["tag"],
+        )
+        for row in rows
+    ]
+    return {field.name: field for field in sorted(fields, key=lambda field: field.caption)}
 
 
-def _read(text: str) -> Iterator[Field]:
-    tag = ""
-    for row in text.strip().splitlines():
-        if row.startswith("# "):
-            tag = row[2:]
-            continue
-        name, kind, flags, age, caption = row.split("|")
-        yield Field(name, kind, flags[0] == "A", flags[1] == "G", flags[2] == "F", age, caption, tag)
-
-
-SALES: t.Final = _in_order(sales_fields.SALES)
-TRANSACTIONS: t.Final = _in_order(transaction_fields.TRANSACTIONS)
-STOCK: t.Final = _in_order(transaction_fields.STOCK)
+SALES: t.Final = _read("SALES")
+TRANSACTIONS: t.Final = _read("TRANSACTIONS")
+STOCK: t.Final = _read("STOCK")
 REPORTS: t.Final = {"SALES": SALES, "DELIVERIES": SALES, "TRANSACTIONS": TRANSACTIONS, "STOCK": STOCK}
 DATE_FIELDS: t.Final = {
     "SALES": ("OpenDate.Typed", "OpenDate"),
@@ -82,4 +83,4 @@ def directory(report: str, version: int) -> dict[str, Field] | None:
     fields = REPORTS.get(report)
     if fields is None:
         return None
-    return {name: field for name, field in fields.items() if field.age in AGES[version]}
+    return {name: field for name, field in fields.items() if field.since <= version}
