@@ -168,14 +168,13 @@ def folder() -> Path | Traversable:
     return inside if inside.is_dir() else Path(__file__).parent.parent / "schemas"
 
 
-def read(path: Path | Traversable, common: JsonSchema) -> Table:
-    """One schema file."""
-    source: JsonSchema = json.loads(path.read_text(encoding="utf-8"))
+def described(name: str, source: JsonSchema) -> Table:
+    """What a schema file, or one that was never written, says of a table."""
+    common = _common()
     origin = source.get("x-source", {})
     definitions = _with_common(source["properties"], common["properties"], reports="olap" in origin or not origin)
     required = {*KEY, *LAST, *source.get("required", ())}
     columns = tuple(_column(name, definition, name in required) for name, definition in definitions.items())
-    name = path.name.removesuffix(".json")
     return Table(
         name=name,
         description=source["description"],
@@ -272,12 +271,26 @@ def catalogue() -> t.Mapping[str, Table]:
     prune leaves that day alone.
     """
     here = {path.name.removesuffix(".json"): path for path in folder().iterdir() if path.name.endswith(".json")}
-    common = json.loads(here.pop(COMMON).read_text(encoding="utf-8"))
-    tables = {name: read(path, common) for name, path in here.items()}
+    del here[COMMON]
+    tables = {name: described(name, _read(path)) for name, path in here.items()}
     for name, table in tables.items():
         if table.parent:
             tables[name] = _part(table, tables[table.parent])
-    return {table.name: table for table in sorted(tables.values(), key=_place)}
+    return {table.name: table for table in in_order(tables.values())}
+
+
+def _read(path: Path | Traversable) -> JsonSchema:
+    return t.cast("JsonSchema", json.loads(path.read_text(encoding="utf-8")))
+
+
+@functools.cache
+def _common() -> JsonSchema:
+    return _read(folder() / f"{COMMON}.json")
+
+
+def in_order(tables: t.Iterable[Table]) -> list[Table]:
+    """In that of ``catalogue``."""
+    return sorted(tables, key=_place)
 
 
 def _part(table: Table, parent: Table) -> Table:

@@ -23,6 +23,7 @@ from tap_iiko.run.server import ServerRun
 from tap_iiko.run.state import State
 from tap_iiko.run.state import problems_of as problems_of_state
 from tap_iiko.run.stopping import Stop
+from tap_iiko.settings.reports import problems_of_servers, read_reports
 from tap_iiko.settings.server import CONFIG_SCHEMA, problems_of_run, read_servers
 from tap_iiko.singer import batches, metrics, selection
 from tap_iiko.singer.command_line import CommandLine, refuse, told_together
@@ -41,6 +42,8 @@ class TapIiko(CommandLine):
     config_jsonschema = CONFIG_SCHEMA
     strange: t.Sequence[str] = ()
     """A sentence for each setting that nobody knows."""
+    remarks: t.Sequence[str] = ()
+    """A sentence for what a report of the user's own does not mean."""
     servers: t.Sequence[ServerSettings] = ()
 
     def prepare(self, given: Given, state: t.Any, *, is_checked: bool) -> None:
@@ -48,16 +51,21 @@ class TapIiko(CommandLine):
         self.strange = given.strange
         self.redactor = Redactor()
         self._stop = Stop(self.writer)
-        if is_checked:
-            with told_together(self.strange):
-                refuse(given.problems)
-                refuse(problems_of_state({} if state is None else state))
+        own = read_reports(given.config)
+        self.reports, self.remarks = own.reports, own.remarks
+        if not is_checked:
+            refuse(own.problems)  # a catalog without a table would say that there is none
+            return
+        with told_together(self.strange):
+            refuse([*given.problems, *own.problems])
+            refuse(problems_of_state({} if state is None else state))
 
     def check_config(self) -> None:
         """What the settings come to, together."""
         with told_together(self.strange):
             refuse([*problems_of_run(self.config), *batches.problems_of(self.config)])
             self.servers = read_servers(self.config)
+            refuse(problems_of_servers(self.reports, [server.server_id for server in self.servers]))
         self.redactor.add(self._configured_secrets)
 
     def stop(self, signum: int) -> None:
@@ -84,7 +92,7 @@ class TapIiko(CommandLine):
 
     def _read_servers(self, sample: bool, most_rows: int | None) -> int:  # noqa: FBT001
         started = time.monotonic()
-        for sentence in self.strange:
+        for sentence in (*self.strange, *self.remarks):
             logger.warning("%s", sentence)
         selected = self.selected_streams()
         selection.say_what_is_left_out(selected)
@@ -130,10 +138,8 @@ class TapIiko(CommandLine):
     def selected_streams(self) -> dict[str, IikoStream]:
         """In the order of a run; parts with their parents, rare tables only if they are named."""
         extra = set(self.config.get("extra_tables") or ())
-        named = {
-            name: stream for name, stream in self.tables.items() if stream.selected and stream.table.is_read(extra)
-        }
-        return {name: named[name] for name in tables.catalogue() if name in named}
+        read = [stream.table for stream in self.tables.values() if stream.selected and stream.table.is_read(extra)]
+        return {table.name: self.tables[table.name] for table in tables.in_order(read)}
 
     def _prepare_batches(self, selected: t.Mapping[str, IikoStream], state: State) -> None:
         """Remove BATCH files that are loaded; let rows of days go in new ones, if that is configured and possible."""

@@ -1,8 +1,9 @@
-"""The OLAP fields that iiko is known to have, from ``olap_fields.csv``: what is said of a report before a server is asked.
+"""The OLAP fields that iiko is known to have, from ``olap_fields.csv``: a report is judged before a server is asked.
 
 Columns of the file: ``since`` is the number of SALES fields of the oldest server that has it (API reference, appendix
 A); ``adds`` is how an aggregate may be added up; ``traits`` are ``splits`` (a line or order with two values becomes two
-rows) and ``personal`` (tells of a person); ``values`` are those of a closed list. DELIVERIES has the fields of SALES.
+rows), ``line`` (tells of a line of an order) and ``personal`` (of a person); ``values`` are those of a closed list.
+DELIVERIES has the fields of SALES.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class KnownField:
     since: int
     adds: Additivity
     splits: bool
+    is_of_line: bool
     is_personal: bool
     values: tuple[str, ...]
     caption: str
@@ -84,6 +86,7 @@ def _field(row: t.Mapping[str, str]) -> KnownField:
         since=int(row["since"]),
         adds=t.cast("Additivity", row["adds"]),
         splits="splits" in traits,
+        is_of_line="line" in traits,
         is_personal="personal" in traits,
         values=tuple(row["values"].split()),
         caption=row["caption"],

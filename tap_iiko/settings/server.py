@@ -14,6 +14,7 @@ from tap_iiko.iiko.wire import Account, sha1_of
 from tap_iiko.rows.personal import PersonalData
 from tap_iiko.settings.given import closest
 from tap_iiko.settings.problems import day_of, problems_of
+from tap_iiko.settings.reports import ENTRY
 
 DEFAULT_DAYS = 30
 MOST_SECONDS = 86_400
@@ -211,9 +212,12 @@ PROPERTIES = (
     ),
     th.Property(
         "reports",
-        th.ArrayType(th.ObjectType(additional_properties=True)),
+        th.ArrayType(ENTRY),
         title="Own reports",
-        description="Reserved for your own OLAP reports; not read yet.",
+        description=(
+            "Your own OLAP reports, each a table report_<name>: a list of objects with name, groups and aggregates; "
+            "see docs/your-own-reports.md."
+        ),
     ),
     th.Property(
         "log_dir",

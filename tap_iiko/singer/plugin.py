@@ -13,6 +13,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
 from tap_iiko import tables
 from tap_iiko.settings.given import PREFIX, Given, read
+from tap_iiko.settings.report_tables import table_of
 from tap_iiko.settings.server import ENOUGH
 from tap_iiko.singer import selection
 from tap_iiko.singer.stream import IikoStream
@@ -25,6 +26,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from tap_iiko.logs.redact import Redactor
+    from tap_iiko.settings.reports import OwnReport
 
 
 class SingerTap(Tap):
@@ -44,6 +46,8 @@ class SingerTap(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
     redactor: Redactor
+    reports: t.Sequence[OwnReport] = ()
+    """A user's own, of the setting ``reports``."""
 
     def __init__(
         self,
@@ -107,8 +111,9 @@ class SingerTap(Tap):
         return t.cast("dict[str, IikoStream]", self.streams)
 
     def discover_streams(self) -> t.Sequence[Stream]:
-        """All tables; needs neither settings nor network."""
-        return [IikoStream(self, table) for table in tables.catalogue().values()]
+        """All tables, and those of a user's own reports; needs no network."""
+        own = [table_of(report) for report in self.reports]
+        return [IikoStream(self, table) for table in tables.in_order([*tables.catalogue().values(), *own])]
 
     def setup_mapper(self) -> None:
         """Stream maps: of what is selected; those that would break deletion are refused."""

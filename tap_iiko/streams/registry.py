@@ -11,6 +11,7 @@ from tap_iiko.streams.cash import CashShiftPaymentForm
 from tap_iiko.streams.entities import CategoryForm, EntityForm, EntityList
 from tap_iiko.streams.forms import ListForm, PartForm, ReportForm
 from tap_iiko.streams.organization import ServerInfo
+from tap_iiko.streams.own_reports import OwnReportForm
 from tap_iiko.streams.products import ProductModifierForm
 from tap_iiko.streams.sales import ReceiptForm, ReceiptItemForm, ReceiptPaymentForm
 
@@ -56,7 +57,8 @@ def list_form(table: Table, odd_values: OddValues, server_id: str) -> ListForm:
 
 def report_form(table: Table, odd_values: OddValues, server_id: str, wanted: t.Container[str]) -> ReportForm:
     """How rows of a report become rows of a table."""
-    return REPORT_FORMS.get(table.name, ReportForm)(table, odd_values, server_id, wanted)
+    usual = OwnReportForm if "by" in table.source else ReportForm
+    return REPORT_FORMS.get(table.name, usual)(table, odd_values, server_id, wanted)
 
 
 def get_source(table: Table) -> Get:
