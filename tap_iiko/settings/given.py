@@ -137,6 +137,8 @@ def _is_a(value: t.Any, kind: str) -> bool:
 
 def _kind_of(value: t.Any) -> str:
     match value:
+        case None:
+            return "null"
         case bool():
             return "true or false"
         case str():

@@ -98,7 +98,7 @@ def _field_problems(name: str, given: Given, *, as_group: bool) -> t.Iterator[st
 
 
 def is_surely_wrong(name: str) -> bool:
-    """Whether a field that a report is not known to have is wrong everywhere: misspelt, out of date, of another report."""
+    """Whether a field that a report is not known to have is wrong everywhere: misspelt, out of date, another's."""
     others = {field.lower() for each in DAYS for field in known_fields(each)}
     return name.lower() in others or name in OLD_NAMES
 
