@@ -96,7 +96,10 @@ MISTAKES: list[tuple[dict[str, t.Any], str]] = [
         {**LEDGER, "filters": {"DateTime.OperDayFilter": ["2026-01-01"]}},
         "filters: 'DateTime.OperDayFilter' is the day, which the tap itself asks for",
     ),
-    ({**GOOD, "filters": {"DishSumInt": {"from": 1, "to": 2}}}, "filters: 'DishSumInt' cannot be filtered by in SALES."),
+    (
+        {**GOOD, "filters": {"DishSumInt": {"from": 1, "to": 2}}},
+        "filters: 'DishSumInt' cannot be filtered by in SALES.",
+    ),
     ({**GOOD, "filters": {"orderdeleted": ["DELETED"]}}, "iiko has no field 'orderdeleted' in SALES; did you mean"),
     ({**GOOD, "filters": {"OrderDeleted": []}}, "filters: 'OrderDeleted' has an empty list: no row would come."),
     ({**GOOD, "filters": {"OrderDeleted": "DELETED"}}, "filters: 'OrderDeleted' must be a list of values, "),
@@ -111,7 +114,7 @@ MISTAKES: list[tuple[dict[str, t.Any], str]] = [
     ),
     (
         {**GOOD, "filters": {"OrderNum": ["1"]}},
-        "filters: 'OrderNum' is of type INTEGER: write {\"from\": …, \"to\": …}.",
+        'filters: \'OrderNum\' is of type INTEGER: write {"from": …, "to": …}.',
     ),
     ({**GOOD, "filters": {"OrderNum": {"from": 1}}}, "filters: 'OrderNum' must be a list of values, "),
     ({**GOOD, "filters": {"OrderNum": {"from": "1", "to": "9"}}}, "'OrderNum' must have numbers as from and to."),
@@ -133,6 +136,10 @@ MISTAKES: list[tuple[dict[str, t.Any], str]] = [
     ({**GOOD, "columns": {"HourOpen": "hour"}}, "columns: 'HourOpen' is none of the groups and aggregates."),
     ({**GOOD, "columns": {"HourClose": "Hour!"}}, "columns: the name for 'HourClose' must be small letters"),
     ({**GOOD, "columns": {"HourClose": "synced_at"}}, "columns: 'synced_at' is a column of every table"),
+    (
+        {**GOOD, "groups": ["Delivery.DiffBetweenActualDeliveryTimeAndPredictedDeliveryTime"]},
+        "would have a name of 70 letters: give it a shorter one in columns.",
+    ),
     (
         {**GOOD, "columns": {"HourClose": "department_id"}},
         "'Department.Id' and 'HourClose' would both be the column 'department_id': rename one in columns.",

@@ -35,7 +35,8 @@ def _later_accounts() -> list[dict[str, t.Any]]:
 
 _sim.served.lists.entities = _later_entities  # type: ignore[method-assign]
 _sim.served.lists.accounts = _later_accounts  # type: ignore[method-assign]
-_config = config_for(_sim, timezone=ZONE, extra_tables=extra_tables(), personal_data="load")
+_own = {"name": "hours", "groups": ["Department.Id", "HourClose"], "aggregates": ["DishDiscountSumInt"]}
+_config = config_for(_sim, timezone=ZONE, extra_tables=extra_tables(), personal_data="load", reports=[_own])
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -45,6 +45,7 @@ SAME_MEANING: t.Final = {
 }
 """Fields of one report, and what stands for them in another."""
 MOST_GUESSES = 3
+SLIP, LIKENESS = 0.85, 0.6  # of two names, as difflib measures it
 
 Additivity = t.Literal["", "sum", "order", "distinct", "ratio", "max", "layout", "balance", "never"]
 
@@ -107,7 +108,11 @@ def guesses(name: str, offered: t.Collection[str]) -> list[str]:
     found = [each for each in sure if each in offered]
     if found:
         return found
-    head = name.partition(".")[0].lower()
-    of_one_thing = [each for each in (by_lower.get(head), by_lower.get(f"{head}.id")) if each]
-    alike = difflib.get_close_matches(name.lower(), list(by_lower), n=MOST_GUESSES, cutoff=0.6)
-    return list(dict.fromkeys([*of_one_thing, *(by_lower[each] for each in alike)]))[:MOST_GUESSES]
+    head = name.lower().partition(".")[0]
+    of_one_thing = [each for each in (head, f"{head}.id") if each in by_lower]
+    found = _alike(name, by_lower, SLIP) or of_one_thing or _alike(name, by_lower, LIKENESS)
+    return [by_lower[each] for each in found]
+
+
+def _alike(name: str, names: t.Iterable[str], least: float) -> list[str]:
+    return difflib.get_close_matches(name.lower(), list(names), n=MOST_GUESSES, cutoff=least)

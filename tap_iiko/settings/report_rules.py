@@ -17,7 +17,8 @@ if t.TYPE_CHECKING:
     from tap_iiko.iiko.olap_fields import KnownField
 
 Given = t.Mapping[str, t.Any]
-COLUMN = re.compile(r"[a-z][a-z0-9_]{0,62}")
+LONGEST_NAME = 63  # that PostgreSQL keeps
+COLUMN = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 TEXT_TYPES: t.Final = {"ENUM", "STRING", "ID", "ID_STRING"}
 DATE_TYPES: t.Final = {"DATE", "DATETIME"}
 MANY_GROUPS = 20
@@ -29,11 +30,11 @@ WEAK_NAMES: t.Final = {
 """Names by which some servers find nothing (API reference 4.3)."""
 REVENUE: t.Final = ("OrderDeleted", "DeletedWithWriteoff")
 NOT_ADDED: t.Final = {
-    "order": "is of the whole order: add it over orders only, never over dishes, waiters or payments",
-    "distinct": "counts each order once: never add it, a report by month counts a month",
-    "ratio": "is a ratio or an average: compute it anew, never add it",
-    "max": "is a maximum",
-    "balance": "is a balance: never add it over days",
+    "order": "of the whole order, and the same in each of its parts",
+    "distinct": "an order counts once in each row, and by month once a month",
+    "ratio": "ratios and averages are computed anew",
+    "max": "a maximum",
+    "balance": "a balance",
 }
 
 
@@ -180,6 +181,8 @@ def _column_problems(given: Given, asked: t.Sequence[str]) -> t.Iterator[str]:
         name = renamed.get(field) or column_of(field)
         if name in NAMES_OF_ALL:
             yield f"columns: {name!r} is a column of every table: give {field!r} another name."
+        elif len(name) > LONGEST_NAME:
+            yield f"the column of {field!r} would have a name of {len(name)} letters: give it a shorter one in columns."
         elif name in taken:
             yield f"{taken[name]!r} and {field!r} would both be the column {name!r}: rename one in columns."
         else:
@@ -199,11 +202,7 @@ def remarks(given: Given, personal_data: str) -> list[str]:
         if name not in known
     ]
     found += _split_remarks([known[name] for name in groups if name in known], [known.get(name) for name in aggregates])
-    found += [
-        f"{name!r} {NOT_ADDED[known[name].adds]}."
-        for name in aggregates
-        if name in known and known[name].adds in NOT_ADDED
-    ]
+    found += _addition_remarks([known[name] for name in aggregates if name in known])
     found += [
         f"{name!r} is an object for iiko and mostly empty." for name in groups if _type_of(name, known) == "OBJECT"
     ]
@@ -215,6 +214,13 @@ def remarks(given: Given, personal_data: str) -> list[str]:
     if len(groups) > MANY_GROUPS:
         found.append(f"it has {len(groups)} groups: windows shrink where the server cannot answer.")
     return [*found, *_filter_remarks(filters, known)]
+
+
+def _addition_remarks(aggregates: t.Sequence[KnownField]) -> t.Iterator[str]:
+    """One sentence for all measures of a kind."""
+    for kind, words in NOT_ADDED.items():
+        if names := [repr(field.name) for field in aggregates if field.adds == kind]:
+            yield f"never add up {', '.join(names)}: {words}."
 
 
 def _type_of(name: str, known: t.Mapping[str, KnownField]) -> str:
