@@ -84,7 +84,12 @@ COMMANDS: t.Final = (
     Command(
         "--analyze",
         "tap_iiko.commands.analyze",
-        "List the server's OLAP fields and the columns that the tables make of them.",
+        "List the server's OLAP fields and the columns that the tables make of them, and your own reports.",
+    ),
+    Command(
+        "--presets",
+        "tap_iiko.commands.presets",
+        "Print the reports that are saved in iikoOffice as elements of the setting reports.",
     ),
     Command(
         "--doctor",

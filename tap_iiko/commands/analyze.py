@@ -1,36 +1,29 @@
-"""``tap-iiko --analyze``: the OLAP fields that a server offers, and the columns that our tables make of them."""
+"""``tap-iiko --analyze``: the OLAP fields that a server offers, the columns that tables make of them, own reports."""
 
 from __future__ import annotations
 
-import itertools
-import logging
 import typing as t
 from collections import defaultdict
 
-import click
-
 from tap_iiko import tables
-from tap_iiko.iiko.client import Client
-from tap_iiko.iiko.errors import IikoError
+from tap_iiko.commands.asking import ask
+from tap_iiko.iiko.errors import Unavailable
 from tap_iiko.iiko.olap import Directory
+from tap_iiko.iiko.olap_fields import known_fields
+from tap_iiko.iiko.presets import read_presets
+from tap_iiko.settings.report_columns import ADDS
+from tap_iiko.settings.report_tables import table_of
 
 if t.TYPE_CHECKING:
-    from tap_iiko.logs.redact import Redactor
+    from collections.abc import Iterator
+
+    from tap_iiko.commands.asking import Asking
+    from tap_iiko.iiko.client import Client
+    from tap_iiko.iiko.presets import Preset
+    from tap_iiko.settings.reports import OwnReport
     from tap_iiko.settings.server import ServerSettings
 
-logger = logging.getLogger("tap-iiko")
-
 REPORT_TYPE = "SALES"
-
-
-class Asking(t.Protocol):
-    """The tap, for whom it is asked."""
-
-    servers: t.Sequence[ServerSettings]
-    redactor: Redactor
-
-    def watch_session(self, client: Client) -> None:
-        """Keep the tokens of a session out of all logs."""
 
 
 def uses() -> dict[str, list[str]]:
@@ -50,24 +43,13 @@ def run(tap: Asking, *_: t.Any) -> int:
     Returns:
         The exit code.
     """
-    tap.redactor.install()
-    try:
-        for line in itertools.chain.from_iterable(analyze(server, tap.watch_session) for server in tap.servers):
-            click.echo(line)
-    except IikoError as error:
-        logger.error("%s", error)
-        return 1
-    finally:
-        tap.redactor.uninstall()
-    return 0
+    return ask(tap, analyze)
 
 
-def analyze(settings: ServerSettings, on_session: t.Callable[[Client], None]) -> t.Iterator[str]:
+def analyze(tap: Asking, settings: ServerSettings, client: Client) -> Iterator[str]:
     """Lines for people."""
-    with Client(settings.account) as client:
-        on_session(client)
-        info = client.server_info()
-        directory = Directory.read(client, REPORT_TYPE, ())
+    info = client.server_info()
+    directory = Directory.read(client, REPORT_TYPE, ())
     used = uses()
     yield (
         f"# {settings.server_id}: iiko {info.get('version')} ({info.get('edition')}), "
@@ -82,3 +64,47 @@ def analyze(settings: ServerSettings, on_session: t.Callable[[Client], None]) ->
         yield "# not offered by this server, loaded as null:"
         for name in lacking:
             yield f"{name:<42} {'':<10} {'':<40} {', '.join(used[name])}"
+    own = [report for report in tap.reports if not report.servers or settings.server_id in report.servers]
+    if own:
+        yield from _own_reports(own, client, {REPORT_TYPE: directory})
+
+
+def _own_reports(own: t.Sequence[OwnReport], client: Client, directories: dict[str, Directory]) -> Iterator[str]:
+    try:
+        presets = read_presets(client)
+    except Unavailable as error:
+        presets = []
+        yield f"# Whether a report is saved in iikoOffice cannot be told. {error}"
+    for report in own:
+        if report.report not in directories:
+            directories[report.report] = Directory.read(client, report.report, ())
+        yield from _own_report(report, directories[report.report], presets)
+
+
+def _own_report(report: OwnReport, directory: Directory, presets: t.Sequence[Preset]) -> Iterator[str]:
+    """Field by field what this server and this version know of it."""
+    table, known = table_of(report), known_fields(report.report)
+    yield f"# report {report.name}: {report.report} by {report.by}, table {table.name}"
+    for column in table.columns:
+        if column.role is None:
+            continue
+        (name,) = column.fields
+        here = directory.get(name)
+        flags = f"{'A' if here.can_aggregate else '-'}{'G' if here.can_group else '-'}" if here else "not offered"
+        field = known.get(name)
+        adds = "" if column.role == "group" else ADDS.get(field.adds, "") if field else "Unknown to this version."
+        line = f"{name:<42} {here.type if here else '':<10} {flags:<11} {column.name:<40} {adds}"
+        yield line.rstrip()
+    if any(column.role and column.fields[0] not in directory for column in table.columns):
+        yield "# This server does not offer all of it: the report fails there, the other tables load."
+    same = [repr(preset.name) for preset in presets if _is_same(report, preset)]
+    if same:
+        yield f"# The same fields are saved in iikoOffice as {', '.join(same)}."
+
+
+def _is_same(report: OwnReport, preset: Preset) -> bool:
+    return (
+        preset.report == report.report
+        and {*preset.groups} - {report.day} == {*report.groups}
+        and {*preset.aggregates} == {*report.aggregates}
+    )

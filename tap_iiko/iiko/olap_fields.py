@@ -110,7 +110,8 @@ def guesses(name: str, offered: t.Collection[str]) -> list[str]:
         return found
     head = name.lower().partition(".")[0]
     of_one_thing = [each for each in (head, f"{head}.id") if each in by_lower]
-    found = _alike(name, by_lower, SLIP) or of_one_thing or _alike(name, by_lower, LIKENESS)
+    longer = [each for each in by_lower if each.endswith(f".{name.lower()}")]
+    found = _alike(name, by_lower, SLIP) or of_one_thing or longer or _alike(name, by_lower, LIKENESS)
     return [by_lower[each] for each in found]
 
 

@@ -68,13 +68,14 @@ def mistakes(given: Given, personal_data: str) -> list[str]:
     if given["by"] != "day" and DAYS[given["report"]] in groups:
         problems.append(f"by {given['by']}, the day {DAYS[given['report']]} cannot be a group: leave it out.")
     for name in dict.fromkeys(asked):
-        problems += _field_problems(name, given, as_group=name in groups)
+        problems += field_problems(name, given, as_group=name in groups)
     for name, value in given.get("filters", {}).items():
-        problems += _filter_problems(name, value, given)
+        problems += filter_problems(name, value, given)
     return [*problems, *_key_problems(given, personal_data), *_column_problems(given, asked)]
 
 
-def _field_problems(name: str, given: Given, *, as_group: bool) -> t.Iterator[str]:
+def field_problems(name: str, given: Given, *, as_group: bool) -> t.Iterator[str]:
+    """Of a group or an aggregate."""
     report = given["report"]
     known = known_fields(report)
     field = known.get(name)
@@ -104,7 +105,8 @@ def is_surely_wrong(name: str) -> bool:
     return name.lower() in others or name in OLD_NAMES
 
 
-def _filter_problems(name: str, value: t.Any, given: Given) -> t.Iterator[str]:
+def filter_problems(name: str, value: t.Any, given: Given) -> t.Iterator[str]:
+    """Of a filter as the setting spells it."""
     report = given["report"]
     known = known_fields(report)
     field = known.get(name)
