@@ -22,6 +22,18 @@ begin
     end if;
 end $$;
 
+-- The tables of your own reports are in no schema file: they have that name and these columns.
+create or replace function pg_temp.own_reports() returns setof text language sql as $$
+    select relname::text
+    from pg_class c
+    join pg_namespace n on n.oid = relnamespace and nspname = current_schema()
+    where relkind = 'r' and starts_with(relname, 'report_') and (
+        select count(*) from pg_attribute
+        where attrelid = c.oid and attname in ('server_id', 'id', 'business_date', 'synced_at') and not attisdropped
+    ) = 4
+    order by relname
+$$;
+
 create or replace function pg_temp.prune()
 returns table (table_name text, removed_rows bigint, left_partitions bigint)
 language plpgsql set jit = off as $$
@@ -39,7 +51,9 @@ begin
             when 'day' then 'l.business_date = %1$s.business_date' else 'l.business_date is null'
         end as partition,
         0::bigint as removed
-    from (values
+    from (
+        select name, replaced, parent, parent_id
+        from (values
         ('servers', 'whole', null, null),
         ('departments', 'whole', null, null),
         ('stores', 'whole', null, null),
@@ -93,10 +107,13 @@ begin
         ('writeoff_items', 'day', 'writeoffs', 'document_id'),
         ('reconciliation', 'day', null, null),
         ('checks', 'day', null, null)
-    ) as tables (name, replaced, parent, parent_id)
-    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
-        select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
-    ));
+        ) as tables (name, replaced, parent, parent_id)
+        where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
+            select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
+        ))
+        union all
+        select name, 'day', null, null from pg_temp.own_reports() as own (name)
+    ) as tables;
 
     create temp table last_good on commit drop as
     select stream, server_id, business_date, max(synced_at) as synced_at, count(*) as loads,

@@ -12,6 +12,18 @@ begin
     end if;
 end $$;
 
+-- The tables of your own reports are in no schema file: they have that name and these columns.
+create or replace function pg_temp.own_reports() returns setof text language sql as $$
+    select relname::text
+    from pg_class c
+    join pg_namespace n on n.oid = relnamespace and nspname = current_schema()
+    where relkind = 'r' and starts_with(relname, 'report_') and (
+        select count(*) from pg_attribute
+        where attrelid = c.oid and attname in ('server_id', 'id', 'business_date', 'synced_at') and not attisdropped
+    ) = 4
+    order by relname
+$$;
+
 -- The last good load of each partition: a business day of a server, or a server's whole table.
 create or replace view last_loads as
 select server_id, stream, business_date, max(synced_at) as synced_at
@@ -35,7 +47,9 @@ declare
 begin
     -- what one load replaces: the whole table of a server, or a day of it, or nothing; and of a part the table that its
     -- rows belong to, with the column that names the row
-    for item in select * from (values
+    for item in
+        select name, replaced, parent, parent_id
+        from (values
         ('servers', 'whole', null, null),
         ('departments', 'whole', null, null),
         ('stores', 'whole', null, null),
@@ -91,10 +105,12 @@ begin
         ('late_changes', 'nothing', null, null),
         ('checks', 'day', null, null),
         ('sync_log', 'nothing', null, null)
-    ) as tables (name, replaced, parent, parent_id)
-    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
-        select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
-    ))
+        ) as tables (name, replaced, parent, parent_id)
+        where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
+            select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
+        ))
+        union all
+        select name, 'day', null, null from pg_temp.own_reports() as own (name)
     loop
         -- Two loads may arrive in the wrong order: a target that was behind, a second machine, a file sent again.
         if not exists (select from pg_trigger where tgrelid = to_regclass(item.name) and tgname = 'keep_newer_row') then
@@ -1297,7 +1313,8 @@ end $$;
 select
     case when not i.indisvalid then format('drop index concurrently %I', name) end,
     format('create index concurrently %I on %I (%s)%s', name, table_name, columns, condition)
-from (values
+from (
+    select * from (values
         ('sync_log_good_loads', 'sync_log', 'stream, server_id, business_date, synced_at', ' where status in (''loaded'', ''empty'')'),
         ('product_modifiers_by_product', 'product_modifiers', 'server_id, product_id', null),
         ('product_sizes_by_product_scale', 'product_sizes', 'server_id, product_scale_id', null),
@@ -1334,7 +1351,10 @@ from (values
         ('writeoff_items_by_document', 'writeoff_items', 'server_id, document_id', null),
         ('reconciliation_by_day', 'reconciliation', 'business_date, server_id', null),
         ('checks_by_day', 'checks', 'business_date, server_id', null)
-) as indexes (name, table_name, columns, condition)
+    ) as indexes (name, table_name, columns, condition)
+    union all
+    select name || '_by_day', name, 'business_date, server_id', null from pg_temp.own_reports() as own (name)
+) as indexes
 left join pg_index i on i.indexrelid = to_regclass(name)
 where to_regclass(table_name) is not null and i.indisvalid is distinct from true and not exists (
     select from unnest(string_to_array(columns, ', ')) as wanted  -- a column may not be selected

@@ -62,7 +62,8 @@ def test_a_wheel_has_what_the_tap_needs_and_no_simulator(published: Path) -> Non
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         (metadata,) = (archive.read(name).decode() for name in names if name.endswith("/METADATA"))
-    assert {f"tap_iiko/schemas/{name}.json" for name in TABLES} | {"tap_iiko/py.typed"} <= names
+    files = {"tap_iiko/py.typed", "tap_iiko/iiko/olap_fields.csv"}
+    assert {f"tap_iiko/schemas/{name}.json" for name in TABLES} | files <= names
     assert {f"tap_iiko/report/templates/page.{kind}" for kind in ("html", "css", "js")} <= names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"tap_iiko"}
     fields = {line.split(":")[0] for line in metadata.split("\n\n")[0].splitlines()}

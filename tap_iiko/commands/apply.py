@@ -12,9 +12,12 @@ from psycopg.conninfo import make_conninfo
 
 from tap_iiko.commands.sql import statements
 from tap_iiko.settings.database import parameters_of, schema_of, unnamed, url_of
+from tap_iiko.settings.report_tables import tables_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_iiko.tables import Table
 
 RUN_THE_ANSWER = "\n\\gexec\n"  # psql's word
 
@@ -31,7 +34,12 @@ def connection_string(known: Mapping[str, str]) -> str:
 
 
 def apply(
-    name: str, connection: psycopg.Connection[tuple[t.Any, ...]], schema: str, *, reader: str | None = None
+    name: str,
+    connection: psycopg.Connection[tuple[t.Any, ...]],
+    schema: str,
+    *,
+    reader: str | None = None,
+    own: t.Sequence[Table] = (),
 ) -> list[dict[str, t.Any]]:
     """Run the SQL of that name in a schema, as psql does; the connection commits by itself.
 
@@ -39,7 +47,7 @@ def apply(
         The rows that its last statement answers with.
     """
     connection.execute("select set_config('search_path', %s, false)", [schema])
-    *made, rest = statements(name, reader=reader).split(RUN_THE_ANSWER)
+    *made, rest = statements(name, reader=reader, own=own).split(RUN_THE_ANSWER)
     for part in made:
         for row in _last_answer(connection, part):
             for statement in filter(None, row):
@@ -77,13 +85,13 @@ def run(_: t.Any, name: str, more: Mapping[str, t.Any]) -> int:
         The exit code.
     """
     known = settings()
-    schema = schema_of(known)
+    schema, own = schema_of(known), tables_of(known)
     if said := unnamed(known):
         click.echo(f"{name}: {said}", err=True)
         return 1
     try:
         with psycopg.connect(connection_string(known), autocommit=True) as connection:
-            for line in report(apply(name, connection, schema, reader=more.get("--reader"))):
+            for line in report(apply(name, connection, schema, reader=more.get("--reader"), own=own)):
                 click.echo(line)
     except psycopg.Error as error:
         click.echo(f"{name}: {error}", err=True)

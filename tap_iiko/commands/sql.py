@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 import click
 
 from tap_iiko import tables
+from tap_iiko.settings.report_tables import tables_of
 from tap_iiko.tables import describe
 
 if t.TYPE_CHECKING:
@@ -27,11 +29,29 @@ COUNTERAGENT: t.Final = {
 """Columns of employees and suppliers, as PostgreSQL has them, that say who a counteragent is."""
 RECEIPT = "receipt_id"  # what lines and payments are joined to their receipts by
 
+OWN_REPORTS = """\
+-- The tables of your own reports are in no schema file: they have that name and these columns.
+create or replace function pg_temp.own_reports() returns setof text language sql as $$
+    select relname::text
+    from pg_class c
+    join pg_namespace n on n.oid = relnamespace and nspname = current_schema()
+    where relkind = 'r' and starts_with(relname, 'report_') and (
+        select count(*) from pg_attribute
+        where attrelid = c.oid and attname in ('server_id', 'id', 'business_date', 'synced_at') and not attisdropped
+    ) = 4
+    order by relname
+$$;"""
 # Earlier versions loaded parts without their parent, or without the column that names it; the next load brings both.
-THERE = """\
-    where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
-        select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
-    ))"""
+ITEMS = """\
+        select name, replaced, parent, parent_id
+        from (values
+{tables}
+        ) as tables (name, replaced, parent, parent_id)
+        where to_regclass(name) is not null and (parent is null or to_regclass(parent) is not null and exists (
+            select from pg_attribute where attrelid = to_regclass(name) and attname = parent_id and not attisdropped
+        ))
+        union all
+        select name, 'day', null, null from pg_temp.own_reports() as own (name)"""
 
 VIEWS = """\
 -- What makes the tables readable: the views current_<table>, the rows that iiko still has; broken_partitions, the loads
@@ -47,6 +67,8 @@ begin
             current_schema();
     end if;
 end $$;
+
+{own}
 
 -- The last good load of each partition: a business day of a server, or a server's whole table.
 create or replace view last_loads as
@@ -71,10 +93,8 @@ declare
 begin
     -- what one load replaces: the whole table of a server, or a day of it, or nothing; and of a part the table that its
     -- rows belong to, with the column that names the row
-    for item in select * from (values
-{tables}
-    ) as tables (name, replaced, parent, parent_id)
-{there}
+    for item in
+{items}
     loop
         -- Two loads may arrive in the wrong order: a target that was behind, a second machine, a file sent again.
         if not exists (select from pg_trigger where tgrelid = to_regclass(item.name) and tgname = 'keep_newer_row') then
@@ -206,9 +226,13 @@ end $$;
 select
     case when not i.indisvalid then format('drop index concurrently %I', name) end,
     format('create index concurrently %I on %I (%s)%s', name, table_name, columns, condition)
-from (values
+from (
+    select * from (values
 {indexes}
-) as indexes (name, table_name, columns, condition)
+    ) as indexes (name, table_name, columns, condition)
+    union all
+    select name || '_by_day', name, 'business_date, server_id', null from pg_temp.own_reports() as own (name)
+) as indexes
 left join pg_index i on i.indexrelid = to_regclass(name)
 where to_regclass(table_name) is not null and i.indisvalid is distinct from true and not exists (
     select from unnest(string_to_array(columns, ', ')) as wanted  -- a column may not be selected
@@ -256,6 +280,8 @@ begin
     end if;
 end $$;
 
+{own}
+
 create or replace function pg_temp.prune()
 returns table (table_name text, removed_rows bigint, left_partitions bigint)
 language plpgsql set jit = off as $$
@@ -273,10 +299,9 @@ begin
             when 'day' then 'l.business_date = %1$s.business_date' else 'l.business_date is null'
         end as partition,
         0::bigint as removed
-    from (values
-{tables}
-    ) as tables (name, replaced, parent, parent_id)
-{there};
+    from (
+{items}
+    ) as tables;
 
     create temp table last_good on commit drop as
     select stream, server_id, business_date, max(synced_at) as synced_at, count(*) as loads,
@@ -406,12 +431,13 @@ select * from pg_temp.prune();
 """
 
 
-def statements(name: str, *, reader: str | None = None) -> str:
+def statements(name: str, *, reader: str | None = None, own: t.Sequence[Table] = ()) -> str:
     """The text of ``sql/<name>.sql``.
 
     Args:
         name: ``views`` or ``prune``.
         reader: a role that may read all of it.
+        own: the tables of a user's own reports, for their comments.
     """
     described = list(tables.catalogue().values())
     rows = [
@@ -421,16 +447,17 @@ def statements(name: str, *, reader: str | None = None) -> str:
     if name == "prune":
         replaced = _values(row for row in rows if row[1] != NOTHING)
         proofs = ", ".join(_literal(table.name) for table in described if "proved" in table.column_names)
-        return PRUNE.format(tables=replaced, proofs=proofs, there=THERE, days=KEPT_DAYS)
+        items = ITEMS.format(tables=replaced)
+        return PRUNE.format(own=OWN_REPORTS, items=items, proofs=proofs, days=KEPT_DAYS)
     comments = [
         (table.name, column, words)
-        for table in described
+        for table in (*described, *own)
         for column, words in ((None, table.description), *((each.name, describe(each)) for each in table.columns))
         if words
     ]
     return VIEWS.format(
-        tables=_values(rows),
-        there=THERE,
+        items=ITEMS.format(tables=_values(rows)),
+        own=OWN_REPORTS,
         counteragents=_values(COUNTERAGENT.items()),
         comments=_values(comments),
         grant=GRANT.format(reader=_literal(reader)) if reader else "",
@@ -469,5 +496,5 @@ def run(_: t.Any, name: str, more: t.Mapping[str, t.Any]) -> int:
     Returns:
         The exit code.
     """
-    click.echo(statements(name, reader=more.get("--reader")), nl=False)
+    click.echo(statements(name, reader=more.get("--reader"), own=tables_of(os.environ)), nl=False)
     return 0

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import typing as t
 
+from singer_sdk.exceptions import ConfigValidationError
+
 from tap_iiko import tables
 from tap_iiko.iiko.olap_fields import SAME_FIELDS, known_fields
 from tap_iiko.settings import report_columns
+from tap_iiko.settings.given import PREFIX, read
+from tap_iiko.settings.reports import read_reports
 
 if t.TYPE_CHECKING:
     from tap_iiko.settings.reports import OwnReport
@@ -34,6 +38,22 @@ def table_of(report: OwnReport) -> Table:
         "properties": _columns(report),
     }
     return tables.described(report.table, definition)
+
+
+def tables_of(variables: t.Mapping[str, str]) -> list[Table]:
+    """Of the reports that the environment names, for what is made without the tap's other settings.
+
+    Raises:
+        ConfigValidationError: one sentence for each thing that is wrong.
+    """
+    known = {"reports": {"type": "array"}, "personal_data": {"type": "string"}}
+    texts = {name: variables.get(f"{PREFIX}{name.upper()}") for name in known}
+    given = read(texts, {"properties": known}, {})
+    found = read_reports(given.config)
+    if problems := [*given.problems, *found.problems]:
+        message = "Config validation failed"
+        raise ConfigValidationError(message, errors=problems, schema={})
+    return [table_of(report) for report in found.reports]
 
 
 def _source(report: OwnReport) -> dict[str, t.Any]:
