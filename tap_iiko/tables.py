@@ -40,7 +40,8 @@ Of a column:
 ``x-iiko``            the field that fills it, ``a/b`` inside an object; a list are spellings of which one is used, the
                       first that is not blank. ``(day)`` is the asked day where ``business_date`` has no other date
 ``x-olap``            ``group`` (the report groups by it), ``sum`` (an aggregate that adds up, as two rows of one key of
-                      a list do) or ``max`` (one of the whole order or group, which must not be added)
+                      a list do), ``max`` (one of the whole order or group, which must not be added) or ``ratio`` (of
+                      two rows nobody can tell it)
 ``x-blank``           ``null`` where a blank text means nothing (references)
 ``x-caption``         what iikoOffice calls it; a list: in English and in Russian
 ``x-joins``           the table (or tables) whose ``id`` it is

@@ -130,18 +130,20 @@ def test_a_report_joins_our_tables_by_name() -> None:
 
 
 def test_own_tables_come_behind_ours_and_before_the_log(sim: Simulator) -> None:
-    catalog = _selecting("report_pnl", "report_revenue_by_hour", "sales", "products", "sync_log")
-    result = run_tap(config_for(sim, reports=[HOURS, PROFIT]), catalog=catalog)
+    months = {"name": "months", "aggregates": ["UniqOrderId.OrdersCount"], "by": "month"}
+    names = ("report_months", "report_revenue_by_hour", "sales", "products", "sync_log")
+    catalog = _selecting(*names, reports=[HOURS, months])
+    result = run_tap(config_for(sim, reports=[HOURS, months]), catalog=catalog)
     assert [each["stream"] for each in result.messages if each["type"] == "SCHEMA"] == [
         "products",
         "sales",
-        "report_pnl",
+        "report_months",
         "report_revenue_by_hour",
         "sync_log",
     ]
 
 
-def _selecting(*names: str, reports: t.Sequence[t.Any] = (HOURS, PROFIT)) -> dict[str, t.Any]:
+def _selecting(*names: str, reports: t.Sequence[t.Any]) -> dict[str, t.Any]:
     catalog = json.loads(TapIiko(config={"reports": list(reports)}, validate_config=False).catalog_json_text)
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
@@ -249,3 +251,24 @@ def test_it_is_said_in_the_log_of_a_run(sim: Simulator, caplog: pytest.LogCaptur
     with caplog.at_level(logging.WARNING):
         assert run_tap(config_for(sim, reports=[report]), catalog=_selecting("sync_log", reports=[report])).code == 0
     assert [each.message for each in caplog.records if "never add up" in each.message] == said_of(report)
+
+
+# What only a server can tell
+
+
+def test_what_a_server_lacks_fails_there_and_the_others_load(sim: Simulator) -> None:
+    """A field that is null would merge rows that differ by it, and no list of this version is the last word."""
+    reports = [
+        {**PLAIN, "name": "typo", "groups": ["Department.Name"]},
+        {**PLAIN, "name": "newer", "groups": ["CouponInfos"]},
+        {**PLAIN, "name": "good"},
+    ]
+    names = [f"report_{each['name']}" for each in reports]
+    result = run_tap(config_for(sim, reports=reports), catalog=_selecting(*names, "sync_log", reports=reports))
+    assert result.code == 1
+    assert {row["status"] for row in result.log("report_good")} == {"loaded"}
+    (typo,), (newer,) = result.log("report_typo"), result.log("report_newer")
+    sentence = "iiko has no field 'Department.Name' in SALES; did you mean Department, Department.Id?"
+    assert (typo["status"], typo["message"]) == ("failed", f"report_typo: {sentence}")
+    sentence = "this server has no field 'CouponInfos' in SALES: it came with a newer version of iiko."
+    assert (newer["status"], newer["message"]) == ("failed", f"report_newer: {sentence}")

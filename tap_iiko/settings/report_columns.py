@@ -66,7 +66,8 @@ def group(name: str, field: KnownField | None) -> dict[str, t.Any]:
 def aggregate(name: str, field: KnownField | None) -> dict[str, t.Any]:
     """The definition of a column that a report sums, counts or averages; averages of integers exist."""
     form = MOMENT if field and field.type == "DATETIME" else NUMBER
-    definition = _described(name, field, form, "sum" if field and field.adds == "sum" else "max")
+    adds = field.adds if field else ""
+    definition = _described(name, field, form, adds if adds in {"sum", "max"} else "ratio")
     return definition | ({"description": ADDS[field.adds]} if field and field.adds in ADDS else {})
 
 

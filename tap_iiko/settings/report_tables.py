@@ -89,7 +89,7 @@ def _day(report: OwnReport) -> dict[str, t.Any]:
     if report.by == "day":
         words = "iiko's accounting day, which may end after midnight."
         return {**definition, "x-iiko": report.day, "x-olap": "group", "description": words}
-    return {**definition, "description": f"The first day of the {report.by}."}
+    return {**definition, "x-iiko": "(day)", "description": f"The first day of the {report.by}."}
 
 
 def _joins(report: str) -> dict[str, list[str]]:

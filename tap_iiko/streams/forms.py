@@ -143,9 +143,6 @@ class PartForm(ListForm):
 class ReportForm:
     """Rows of a report."""
 
-    merges: t.ClassVar[bool] = True
-    """Whether two rows of one key become one."""
-
     def __init__(self, table: Table, odd_values: OddValues, server_id: str, wanted: t.Container[str]) -> None:
         """``wanted`` are the columns to ask for, beyond those that keys and proofs need."""
         self.table = table

@@ -1,4 +1,4 @@
-"""Reports of a user's own: every field that he names is asked for, and no row is added to another."""
+"""Reports of a user's own: every field that he names is asked for, and what he names identifies a row."""
 
 from __future__ import annotations
 
@@ -16,13 +16,11 @@ if t.TYPE_CHECKING:
     from tap_iiko.tables import Column
 
 
+NESTED: t.Final = frozenset({dict, list})
+
+
 class OwnReportForm(ReportForm):
     """Rows of one report, keyed by its name, its day and the groups of its key."""
-
-    merges: t.ClassVar[bool] = False
-    """Whether two rows of one key may become one: a measure of the user's own may be anything but a sum."""
-    period = ""
-    """The first day of the week or month that is read; of a report by day each row has its own."""
 
     def _is_needed(self, column: Column, wanted: t.Container[str]) -> bool:  # noqa: ARG002
         """All of it: without a group rows would be other rows."""
@@ -47,7 +45,8 @@ class OwnReportForm(ReportForm):
     def _lack(self, name: str, directory: Directory) -> str:
         report = self.report.report_type
         if name in directory:
-            return f"on this server {name!r} of {report} can be no {'group' if name in self.report.groups else 'sum'}."
+            role = "a group" if name in self.report.groups else "an aggregate"
+            return f"on this server {name!r} cannot be {role} in {report}."
         if name in known_fields(report):
             return f"this server has no field {name!r} in {report}: it came with a newer version of iiko."
         return no_such_field(name, report, directory)
@@ -55,17 +54,12 @@ class OwnReportForm(ReportForm):
     def page(self, raw: Page) -> Page:
         """Objects and lists as texts: iiko sends some where a text should be (API reference 4.6)."""
         return {
-            field: [as_json(each) if each and isinstance(each, (dict, list)) else each for each in values]
-            if any(isinstance(each, (dict, list)) for each in values)
-            else values
-            for field, values in raw.items()
+            field: values if NESTED.isdisjoint(map(type, values)) else _flat(values) for field, values in raw.items()
         }
 
     def columns(self, page: Page) -> Page:
         """Typed, with a key made of texts as they came: two that differ by a blank are two rows."""
         columns = dict(self.projection.convert(page))
-        size = len(next(iter(page.values()), ()))
-        columns.setdefault("business_date", [self.period] * size)
         key = [self._as_sent(field, columns, page) for field in self.table.id_fields]
         days = columns["business_date"]
         columns["id"] = [stable_id(self.server_id, self.table.name, *row) for row in zip(days, *key, strict=True)]
@@ -74,3 +68,7 @@ class OwnReportForm(ReportForm):
     def _as_sent(self, field: str, columns: Page, page: Page) -> t.Sequence[t.Any]:
         column = next(column for column in self.table.columns if field in column.fields)
         return page[field] if column.kind == "text" else columns[column.name]
+
+
+def _flat(values: t.Sequence[t.Any]) -> list[t.Any]:
+    return [as_json(each) if each and type(each) in NESTED else each for each in values]
