@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from support.catalogs import catalog_with
 from support.schemas import columns_of, read, tables
 from support.taps import config_for, run_tap
 from tap_iiko.tap import TapIiko
@@ -132,7 +133,7 @@ def test_a_report_joins_our_tables_by_name() -> None:
 def test_own_tables_come_behind_ours_and_before_the_log(sim: Simulator) -> None:
     months = {"name": "months", "aggregates": ["UniqOrderId.OrdersCount"], "by": "month"}
     names = ("report_months", "report_revenue_by_hour", "sales", "products", "sync_log")
-    catalog = _selecting(*names, reports=[HOURS, months])
+    catalog = catalog_with([HOURS, months], *names)
     result = run_tap(config_for(sim, reports=[HOURS, months]), catalog=catalog)
     assert [each["stream"] for each in result.messages if each["type"] == "SCHEMA"] == [
         "products",
@@ -143,18 +144,10 @@ def test_own_tables_come_behind_ours_and_before_the_log(sim: Simulator) -> None:
     ]
 
 
-def _selecting(*names: str, reports: t.Sequence[t.Any]) -> dict[str, t.Any]:
-    catalog = json.loads(TapIiko(config={"reports": list(reports)}, validate_config=False).catalog_json_text)
-    for entry in catalog["streams"]:
-        for item in entry["metadata"]:
-            item["metadata"]["selected"] = entry["tap_stream_id"] in names
-    return t.cast("dict[str, t.Any]", catalog)
-
-
 def test_some_columns_of_a_report_may_be_selected(sim: Simulator) -> None:
     """Its rows stay those of all its groups."""
-    whole = run_tap(config_for(sim, reports=[HOURS]), catalog=_selecting("report_revenue_by_hour", reports=[HOURS]))
-    catalog = _selecting("report_revenue_by_hour", reports=[HOURS])
+    whole = run_tap(config_for(sim, reports=[HOURS]), catalog=catalog_with([HOURS], "report_revenue_by_hour"))
+    catalog = catalog_with([HOURS], "report_revenue_by_hour")
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if item["breadcrumb"][-1:] in (["hour"], ["order_service_type"]):
@@ -249,7 +242,7 @@ def test_a_report_of_which_nothing_is_to_be_said(groups: list[str]) -> None:
 def test_it_is_said_in_the_log_of_a_run(sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
     report = {**PLAIN, "aggregates": ["GuestNum"]}
     with caplog.at_level(logging.WARNING):
-        assert run_tap(config_for(sim, reports=[report]), catalog=_selecting("sync_log", reports=[report])).code == 0
+        assert run_tap(config_for(sim, reports=[report]), catalog=catalog_with([report], "sync_log")).code == 0
     assert [each.message for each in caplog.records if "never add up" in each.message] == said_of(report)
 
 
@@ -264,7 +257,7 @@ def test_what_a_server_lacks_fails_there_and_the_others_load(sim: Simulator) -> 
         {**PLAIN, "name": "good"},
     ]
     names = [f"report_{each['name']}" for each in reports]
-    result = run_tap(config_for(sim, reports=reports), catalog=_selecting(*names, "sync_log", reports=reports))
+    result = run_tap(config_for(sim, reports=reports), catalog=catalog_with(reports, *names, "sync_log"))
     assert result.code == 1
     assert {row["status"] for row in result.log("report_good")} == {"loaded"}
     (typo,), (newer,) = result.log("report_typo"), result.log("report_newer")

@@ -42,6 +42,15 @@ def selecting(**columns: t.Collection[str]) -> dict[str, t.Any]:
     return catalog
 
 
+def catalog_with(reports: t.Sequence[t.Any], *names: str) -> dict[str, t.Any]:
+    """A catalog of a user's own reports and our tables that selects these, whole."""
+    catalog = json.loads(TapIiko(config={"reports": list(reports)}, validate_config=False).catalog_json_text)
+    for entry in catalog["streams"]:
+        for item in entry["metadata"]:
+            item["metadata"]["selected"] = entry["tap_stream_id"] in names
+    return t.cast("dict[str, t.Any]", catalog)
+
+
 def deselected(**columns: set[str]) -> dict[str, t.Any]:
     """A catalog without some columns."""
     catalog = run_catalog()
