@@ -144,6 +144,10 @@ class Table:
         """Whether it is, where the setting ``extra_tables`` names these: a part of an extra table comes with it."""
         return not self.is_extra or self.name in extra or self.family in extra
 
+    def is_of(self, server_id: str) -> bool:
+        """Whether this server has it: a report of a user's own may be that of some servers."""
+        return server_id in self.source.get("servers", (server_id,))
+
     @property
     def only_grows(self) -> bool:
         """Whether nothing of it is ever gone."""

@@ -99,7 +99,7 @@ class TapIiko(CommandLine):
         state = State(self.state, lambda: self.writer.write_state(self.state))
         if not sample:
             self._prepare_batches(selected, state)
-        desk, run_id = Desk(), str(uuid.uuid4())
+        desk = Desk()
         options = RunOptions(
             reconcile=self.config.get("reconcile") or RunOptions.reconcile,
             personal=PersonalData(
@@ -108,16 +108,7 @@ class TapIiko(CommandLine):
             is_sample=sample,
             most_rows=most_rows,
         )
-        runs = [
-            ServerRun(
-                server,
-                selected,
-                Commit(server.server_id, selected, self.writer, state, desk, run_id=run_id, mask=self.redactor.mask),
-                options,
-                on_session=self.watch_session,
-            )
-            for server in self.servers
-        ]
+        runs = list(self._runs(selected, state, desk, options))
         ending = None
         try:
             for stream in selected.values():
@@ -134,6 +125,16 @@ class TapIiko(CommandLine):
         if ending:
             return ending.code
         return int(any(run.failed for run in runs) or (sample and bool(self.strange)))
+
+    def _runs(
+        self, selected: t.Mapping[str, IikoStream], state: State, desk: Desk, options: RunOptions
+    ) -> t.Iterator[ServerRun]:
+        run_id = str(uuid.uuid4())
+        for server in self.servers:
+            name = server.server_id
+            streams = {each: stream for each, stream in selected.items() if stream.table.is_of(name)}
+            commit = Commit(name, streams, self.writer, state, desk, run_id=run_id, mask=self.redactor.mask)
+            yield ServerRun(server, streams, commit, options, on_session=self.watch_session)
 
     def selected_streams(self) -> dict[str, IikoStream]:
         """In the order of a run; parts with their parents, rare tables only if they are named."""

@@ -9,11 +9,14 @@ import typing as t
 import pytest
 
 from support.catalogs import catalog_with
+from support.doctor import visit
 from support.schemas import columns_of, read, tables
 from support.taps import config_for, run_tap
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from simulator import Simulator
 
 HOURS: dict[str, t.Any] = {
@@ -262,6 +265,37 @@ def test_what_a_server_lacks_fails_there_and_the_others_load(sim: Simulator) -> 
     assert {row["status"] for row in result.log("report_good")} == {"loaded"}
     (typo,), (newer,) = result.log("report_typo"), result.log("report_newer")
     sentence = "iiko has no field 'Department.Name' in SALES; did you mean Department, Department.Id?"
-    assert (typo["status"], typo["message"]) == ("failed", f"report_typo: {sentence}")
+    assert (typo["status"], typo["message"]) == ("failed", sentence)
     sentence = "this server has no field 'CouponInfos' in SALES: it came with a newer version of iiko."
-    assert (newer["status"], newer["message"]) == ("failed", f"report_newer: {sentence}")
+    assert (newer["status"], newer["message"]) == ("failed", sentence)
+
+
+def test_a_report_of_some_servers_is_asked_of_no_other(sim: Simulator) -> None:
+    account = {name: value for name, value in config_for(sim).items() if name in {"base_url", "login", "password"}}
+    servers = [{**account, "server_id": name} for name in ("north", "south")]
+    reports = [{**PLAIN, "name": "of_north", "servers": ["north"]}, {**PLAIN, "name": "of_all"}]
+    catalog = catalog_with(reports, "report_of_north", "report_of_all", "sync_log")
+    result = run_tap({"servers": servers, "start_date": sim.last_day.isoformat(), "reports": reports}, catalog=catalog)
+    assert result.code == 0
+    assert {row["server_id"] for row in result.log("report_of_north")} == {"north"}
+    assert {row["server_id"] for row in result.log("report_of_all")} == {"north", "south"}
+
+
+def test_the_doctor_looks_at_own_reports_too(sim: Simulator, tmp_path: Path) -> None:
+    departments = [sim.books.rows("departments")[0]["id"]]
+    reports = [
+        {**PLAIN, "name": "good"},
+        {**PLAIN, "name": "of_all", "groups": ["HourClose"]},
+        {**PLAIN, "name": "typo", "groups": ["Department.Name"]},
+        {**PLAIN, "name": "elsewhere", "groups": ["Strange.Field"], "servers": ["other"]},
+    ]
+    servers = [config_for(sim, server_id="main"), config_for(sim, server_id="other", base_url="http://127.0.0.1:9")]
+    names = ("base_url", "login", "password", "server_id")
+    accounts = [{name: each[name] for name in names} for each in servers]
+    seen = visit(tmp_path, {"servers": accounts, "departments": departments, "reports": reports})
+    (finding,) = seen.of("columns")
+    assert finding["words"] == (
+        "report_typo: iiko has no field 'Department.Name' in SALES; did you mean Department, Department.Id?"
+    )
+    assert finding["remedy"] == "Update iiko, or correct it in the setting reports."
+    assert [each["status"] for each in seen.of("rights")] == ["good"]

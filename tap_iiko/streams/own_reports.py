@@ -26,6 +26,11 @@ class OwnReportForm(ReportForm):
         """All of it: without a group rows would be other rows."""
         return True
 
+    @property
+    def key_fields(self) -> set[str]:
+        """All: a field that is null would merge rows that differ by it."""
+        return set(self.report.fields)
+
     def fit(self, directory: Directory) -> list[str]:
         """Leave the report as it is.
 
@@ -38,8 +43,7 @@ class OwnReportForm(ReportForm):
         offered = self.report.offered_by(directory)
         for name in self.report.fields:
             if name not in offered.fields:
-                message = f"{self.table.name}: {self._lack(name, directory)}"
-                raise errors.BadAnswer(message)
+                raise errors.BadAnswer(self._lack(name, directory))
         return []
 
     def _lack(self, name: str, directory: Directory) -> str:

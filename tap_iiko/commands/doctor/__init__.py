@@ -122,7 +122,8 @@ class _Doctor:
         account = replace(settings.account, licence_wait=min(settings.account.licence_wait, MOST_LICENCE_WAIT))
         with Client(account) as client:
             tap.watch_session(client)
-            subject = server.Server(settings, selected.of(tap), client, network.Way.to(account))
+            streams = {name: each for name, each in selected.of(tap).items() if each.table.is_of(settings.server_id)}
+            subject = server.Server(settings, streams, client, network.Way.to(account))
             yield from _told(settings.server_id, SERVER, subject)
         sample = subject.measured
         days = max(1, sample.days)

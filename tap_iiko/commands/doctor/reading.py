@@ -65,8 +65,10 @@ def _fitted(server: Server, table: Table, directory: olap.Directory | None) -> F
     try:
         lacking = [] if directory is None else form.fit(directory)
     except errors.BadAnswer as error:
-        return bad(f"{table.name}: {error.what}", "Update iiko, or leave this table out of the selection.")
-    form.report = form.report.for_part(server.settings.departments or None)
+        otherwise = "correct it in the setting reports" if "by" in table.source else "leave it out of the selection"
+        return bad(f"{table.name}: {error.what}", f"Update iiko, or {otherwise}.")
+    if department := table.source.get("department"):
+        form.report = form.report.of_only(department, server.settings.departments)
     server.forms[table.name] = form
     names = [table.column_of(field) or field for field in lacking]
     if not names:
@@ -87,7 +89,7 @@ def rights(server: Server) -> t.Iterator[Finding]:
             refused = dict.fromkeys(names, error)
         readable += len(names) - len(refused)
         for name, refusal in refused.items():
-            failures.setdefault(_refusal(server, tables.load(name), refusal), []).append(name)
+            failures.setdefault(_refusal(server, server.streams[name].table, refusal), []).append(name)
     for finding, names in failures.items():
         yield Finding(finding.status, f"{_listed(names)}: {finding.words}", finding.remedy)
     elsewhere = [table.name for table in _tables(server) if not _is_here(server, table)]
