@@ -71,6 +71,7 @@ begin
         ('employee_salaries', 'whole', null, null),
         ('employees', 'whole', null, null),
         ('measure_units', 'whole', null, null),
+        ('olap_presets', 'whole', null, null),
         ('order_types', 'whole', null, null),
         ('payment_types', 'whole', null, null),
         ('price_categories', 'whole', null, null),

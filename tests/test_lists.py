@@ -32,6 +32,7 @@ LISTS = (
     "replication_statuses",
     "attendance_types",
     "schedule_types",
+    "olap_presets",
 )
 SIMULATED = {"personal_data": "load", "extra_tables": ["employee_salaries"]}
 

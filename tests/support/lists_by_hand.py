@@ -303,6 +303,29 @@ LISTS: dict[str, tuple[t.Any, dict[str, t.Any]]] = {
         success(*entity(assignableManually=True, pricingStrategy={"type": "PERCENT", "percent": -30})),
         {**NAMED, "assignable_manually": True, "pricing_strategy_type": "PERCENT", "pricing_strategy_percent": -30},
     ),
+    "olap_presets": (
+        [
+            {
+                "id": "91AA0000-0000-4000-8000-000000000001",
+                "name": "Выручка по дням ",
+                "reportType": "SALES",
+                "groupByRowFields": ["OpenDate.Typed"],
+                "groupByColFields": [],
+                "aggregateFields": ["DishDiscountSumInt"],
+                "filters": {"OrderDeleted": {"filterType": "IncludeValues", "values": ["NOT_DELETED", None]}},
+                "buildSummary": None,
+            }
+        ],
+        {
+            "id": "91aa0000-0000-4000-8000-000000000001",
+            "name": "Выручка по дням",
+            "report_type": "SALES",
+            "group_by_row_fields": ["OpenDate.Typed"],
+            "group_by_col_fields": [],
+            "aggregate_fields": ["DishDiscountSumInt"],
+            "filters": {"OrderDeleted": {"filterType": "IncludeValues", "values": ["NOT_DELETED", None]}},
+        },
+    ),
     "employees": (PERSON.format(role=ROLE, supplier="false", store="false", more=""), EMPLOYED),
     "suppliers": (
         PERSON.format(
