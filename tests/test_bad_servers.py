@@ -138,7 +138,7 @@ def test_a_failed_day_keeps_its_old_rows(sim: Simulator) -> None:
     [
         ("corporation/stores", {"stores"}),
         ("v2/entities/products/list", {"products", "product_modifiers"}),
-        (REPORTS, {*FACTS, *of_group("ledger")}),
+        (REPORTS, {*FACTS, *of_group("ledger"), "olap_presets"}),
     ],
 )
 @pytest.mark.parametrize("kind", ["forbidden", "missing", "business_rule"])
