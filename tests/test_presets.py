@@ -9,14 +9,17 @@ import pytest
 
 from simulator.olap.fields import directory
 from support import saved_reports
+from support.catalogs import catalog_with
 from support.other_ledger import config
 from support.raw_iiko import DIRECTORY, RawIiko, answer
-from support.taps import TapProcess
+from support.taps import TapProcess, config_for, run_tap
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from simulator import Simulator
 
 PRESETS = "/olap/presets"
 
@@ -62,6 +65,19 @@ def test_saved_reports_become_elements_of_the_setting(server: RawIiko, tmp_path:
     ]
     tap = TapIiko(config=config(server, reports=elements))
     assert {f"report_{element['name']}" for element in elements} <= set(tap.tables)
+
+
+def test_what_a_live_server_has_saved_loads_as_it_is_printed(sim: Simulator, tmp_path: Path) -> None:
+    """Old names, a filter by a name, one with a blank, a column group, a range (API reference 4.1)."""
+    tap = TapProcess(tmp_path, config_for(sim), None, "--presets")
+    out, _ = tap.process.communicate(timeout=60)
+    elements = [json.loads(line) for line in out.decode().splitlines() if line.startswith("{")]
+    assert len(elements) == len(sim.books.rows("olap_presets")) - 1, "all but the one of shelf life"
+    sales = [each for each in elements if each["report"] != "TRANSACTIONS"]
+    names = {f"report_{each['name']}" for each in sales}
+    result = run_tap(config_for(sim, reports=sales), catalog=catalog_with(sales, *names, "sync_log"))
+    assert result.code == 0
+    assert {row["stream"] for row in result.records("sync_log") if row["status"] == "loaded"} == names
 
 
 @pytest.mark.parametrize(
