@@ -292,7 +292,7 @@ def test_r5_finds_cost_that_was_not_written_off(sim: Simulator) -> None:
 
     def change(call: Call, answer: Answer) -> Answer:
         def without(row: dict[str, t.Any]) -> bool:
-            return row["DateTime.DateTyped"][:10] != day or row["TransactionType"] != "SESSION_WRITEOFF"
+            return (row["DateTime.DateTyped"][:10], row["TransactionType"]) != (day, "SESSION_WRITEOFF")
 
         return with_rows(answer, lambda rows: [*filter(without, rows)]) if groups_of(call) else answer
 

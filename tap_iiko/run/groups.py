@@ -99,12 +99,13 @@ def _report_group(
         for stream in streams
     }
     kind = kind_of(streams[0].table, forms[streams[0].name].report)
+    choice = _choice(run, bookmarks, calendar, settings.reread_days)
     kept = kind.kept if "late_changes" in run.streams else None
     watch = TotalsWatch(
         settings,
         run.asked,
         calendar,
-        replace(_choice(run, bookmarks, calendar, settings.reread_days), period=period),
+        replace(choice, period=period, lookback_days=source.get("lookback_days", choice.lookback_days)),
         forms,
         kind=kind,
         late=LateChanges(run.commit.partition("late_changes"), kept) if kept else None,
@@ -117,7 +118,8 @@ def _report_group(
         table: ReportFamily(run.reader_of(form.table, form, hashed=False, keeps=checks.keeps(table)), form, period)
         for table, form in forms.items()
     }
-    longest = min(settings.max_window_days, source.get("most", settings.max_window_days)) if period is DAY else 1
+    longest = source.get("max_window_days", settings.max_window_days)
+    longest = min(longest, source.get("most", longest)) if period is DAY else 1
     first = 1 if "most" in source and not any(bookmark.last for bookmark in bookmarks.values()) else longest
     return DayGroup(name, families, bookmarks, watch, longest, first_window=first, is_closed=watch.is_closed)
 

@@ -18,7 +18,8 @@ if t.TYPE_CHECKING:
 
 LAST = 90
 """The order among tables of a day: behind ours, which is what a first load is waited for."""
-DEPARTMENT = "Department.Id"
+LEDGER = "TRANSACTIONS"
+DEPARTMENT, ACCOUNT = "Department.Id", "Account.Id"
 GRAIN = "UUIDv5 of the report's name, the day and the key."
 
 
@@ -59,7 +60,8 @@ def tables_of(variables: t.Mapping[str, str]) -> list[Table]:
 def _source(report: OwnReport) -> dict[str, t.Any]:
     """Where a value differs from what every report has, it stands there; else it is absent."""
     given = {
-        "department": DEPARTMENT if DEPARTMENT in report.groups else None,
+        "department": None if report.report == LEDGER else DEPARTMENT,  # the ledger knows departments by name only
+        "cut": ACCOUNT if report.report == LEDGER else None,
         "filter": report.filters,
         "servers": report.servers,
         "lookback_days": report.lookback_days,
