@@ -35,7 +35,7 @@ def project(sim: Simulator, tmp_path: Path) -> MeltanoProject:
 def days_asked_for(sim: Simulator) -> tuple[str, str]:
     """The first day of any report of sales, and the day behind the last one: shifts are looked for a day beyond."""
     reports = [record.body for record in sim.log if record.body]
-    asked = [each["filters"]["OpenDate.Typed"] for each in reports if "SessionID" not in each["groupByRowFields"]]
+    asked = [each["filters"]["OpenDate.Typed"] for each in reports if "PayTypes.GUID" in each["groupByRowFields"]]
     return min(each["from"] for each in asked)[:10], max(each["to"] for each in asked)[:10]
 
 
