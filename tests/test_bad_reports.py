@@ -6,9 +6,14 @@ import json
 import typing as t
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from singer_sdk.exceptions import ConfigValidationError
 
 from support.taps import TapProcess
+from tap_iiko.iiko.olap_fields import OLD_NAMES, known_fields
+from tap_iiko.settings.report_tables import table_of
+from tap_iiko.settings.reports import PROPERTIES, read_reports
 from tap_iiko.tap import TapIiko
 
 if t.TYPE_CHECKING:
@@ -27,6 +32,7 @@ LEDGER: dict[str, t.Any] = {
     "aggregates": ["Sum.ResignedSum"],
 }
 NONE = None  # the key is left out
+WORDS = [each.name for each in PROPERTIES] + ["from", "to", "except"]
 
 MISTAKES: list[tuple[dict[str, t.Any], str]] = [
     # shape
@@ -128,6 +134,7 @@ MISTAKES: list[tuple[dict[str, t.Any], str]] = [
         "filters: 'DateSecondary.DateTyped' has brought a server down",
     ),
     # key and columns
+    ({**GOOD, "key": []}, "report 'by_hour': key is empty: leave it out, or name the groups that identify a row."),
     ({**GOOD, "key": ["DishId"]}, "report 'by_hour': key: 'DishId' is none of the groups."),
     (
         {**GOOD, "groups": ["Delivery.CustomerPhone"]},
@@ -171,6 +178,51 @@ def test_each_mistake_is_one_sentence(entry: dict[str, t.Any], sentence: str) ->
     assert sentence in problem
     assert problem[-1] in ".?"
     assert "\n" not in problem
+
+
+PLAIN = (
+    st.none() | st.booleans() | st.integers(-2, 40) | st.sampled_from([*GOOD["groups"], "by_hour", "day", "month", ""])
+)
+VALUES = st.recursive(
+    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=3)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(WORDS[:-3], VALUES)) | VALUES, max_size=3))
+def test_whatever_stands_there_is_right_or_a_sentence(entries: list[t.Any]) -> None:
+    found = read_reports({"reports": entries})
+    assert len(found.reports) + len(found.problems) >= len(entries)
+    assert all(len(table_of(report).columns) > len(report.groups) + len(report.aggregates) for report in found.reports)
+
+
+FIELDS = sorted({*known_fields("SALES"), *known_fields("TRANSACTIONS"), *OLD_NAMES, "Brand.New"})
+NAMED = st.lists(st.sampled_from(FIELDS), max_size=3)
+SHAPED = st.fixed_dictionaries(
+    {"name": st.just("x"), "report": st.sampled_from(["SALES", "DELIVERIES", "TRANSACTIONS"]), "aggregates": NAMED},
+    optional={
+        "groups": NAMED,
+        "by": st.sampled_from(["day", "week", "month"]),
+        "filters": st.dictionaries(
+            st.sampled_from(FIELDS),
+            st.sampled_from(
+                [["A", None], {"except": ["A"]}, {"from": 1, "to": 2}, {"from": "2026-05-01", "to": "2026-05-02"}]
+            ),
+            max_size=2,
+        ),
+        "heavy": st.booleans(),
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SHAPED)
+def test_whatever_is_asked_for_is_a_table_or_a_sentence(entry: dict[str, t.Any]) -> None:
+    found = read_reports({"reports": [entry], "personal_data": "load"})
+    if not found.problems:
+        (report,) = found.reports
+        fields = {field for column in table_of(report).columns for field in column.fields} - {"(day)"}
+        assert fields >= {*entry.get("groups", ()), *entry["aggregates"]}
 
 
 def test_what_is_no_object() -> None:

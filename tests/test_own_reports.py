@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import logging
 import typing as t
@@ -299,3 +300,31 @@ def test_the_doctor_looks_at_own_reports_too(sim: Simulator, tmp_path: Path) -> 
     )
     assert finding["remedy"] == "Update iiko, or correct it in the setting reports."
     assert [each["status"] for each in seen.of("rights")] == ["good"]
+
+
+def test_a_report_has_a_window_and_a_look_back_of_its_own(sim: Simulator) -> None:
+    reports = [{**PLAIN, "name": "small", "max_window_days": 1, "lookback_days": 1}, {**PLAIN, "name": "usual"}]
+    names = ("report_small", "report_usual")
+    config = config_for(sim, reports=reports, reread_days=0)
+    first = run_tap(config, catalog=catalog_with(reports, *names, "sync_log"))
+    days = {name: len({row["business_date"] for row in first.log(name)}) for name in names}
+    assert days["report_small"] == days["report_usual"] > 2
+    lengths = [
+        _days_of(record.body)
+        for record in sim.log
+        if record.body and "Department.Id" in record.body["groupByRowFields"]
+    ]
+    assert lengths.count(1) >= days["report_small"]
+    assert max(lengths) > 1
+    changed = sim.last_day - datetime.timedelta(days=4)
+    sim.business.lose_order(day=changed)
+    second = run_tap(config, first.state, catalog_with(reports, *names, "sync_log"))
+    again = {name: {row["business_date"] for row in second.log(name)} for name in names}
+    assert changed.isoformat() in again["report_usual"]
+    assert changed.isoformat() not in again["report_small"]
+
+
+def _days_of(body: t.Any) -> int:
+    (asked,) = [each for each in body["filters"].values() if each["filterType"] == "DateRange"]
+    first, last = (datetime.date.fromisoformat(asked[limit][:10]) for limit in ("from", "to"))
+    return (last - first).days

@@ -36,6 +36,8 @@ logger = logging.getLogger("tap-iiko")
 
 FIRST_WINDOW = 7
 """Days of a list that was never read: nobody knows how large it is, and a month of forty restaurants is 15 MB."""
+OF_A_REPORT = ("lookback_days", "max_window_days")
+"""Settings of the server that a report of the user's own may have otherwise."""
 
 
 def day_runs(run: ServerContext, calendar: Calendar, checks: Checks) -> list[DayRun]:
@@ -91,7 +93,8 @@ def _report_group(
     run: ServerContext, name: str, streams: t.Sequence[IikoStream], calendar: Calendar, checks: Checks
 ) -> DayGroup:
     """Reports, watched by iiko's totals."""
-    settings, options, source = run.settings, run.options, streams[0].table.source
+    options, source = run.options, streams[0].table.source
+    settings = replace(run.settings, **{name: source[name] for name in OF_A_REPORT if name in source})
     period = PERIODS[source.get("by", DAY.name)]
     bookmarks = _bookmarks(run, streams, KEPT_DAYS, period=period)
     forms = {
@@ -105,7 +108,7 @@ def _report_group(
         settings,
         run.asked,
         calendar,
-        replace(choice, period=period, lookback_days=source.get("lookback_days", choice.lookback_days)),
+        replace(choice, period=period, lookback_days=settings.lookback_days),
         forms,
         kind=kind,
         late=LateChanges(run.commit.partition("late_changes"), kept) if kept else None,
@@ -118,8 +121,7 @@ def _report_group(
         table: ReportFamily(run.reader_of(form.table, form, hashed=False, keeps=checks.keeps(table)), form, period)
         for table, form in forms.items()
     }
-    longest = source.get("max_window_days", settings.max_window_days)
-    longest = min(longest, source.get("most", longest)) if period is DAY else 1
+    longest = min(settings.max_window_days, source.get("most", settings.max_window_days)) if period is DAY else 1
     first = 1 if "most" in source and not any(bookmark.last for bookmark in bookmarks.values()) else longest
     return DayGroup(name, families, bookmarks, watch, longest, first_window=first, is_closed=watch.is_closed)
 

@@ -160,6 +160,8 @@ def _is_limit(value: t.Any) -> bool:
 def _key_problems(given: Given, personal_data: str) -> t.Iterator[str]:
     groups = given.get("groups", ())
     known = known_fields(given["report"])
+    if groups and given.get("key") == []:
+        yield "key is empty: leave it out, or name the groups that identify a row."
     for name in given.get("key", ()):
         if name not in groups:
             yield f"key: {name!r} is none of the groups."

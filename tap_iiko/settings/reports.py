@@ -142,7 +142,7 @@ def _values(entry: t.Any) -> tuple[dict[str, t.Any], list[str]]:
         except WrongValueError as error:
             problems.append(f"{name} {error}.")
     name = given.get("name")
-    if name is None and "name" not in entry:
+    if entry.get("name") is None:
         problems.append("name is missing: the table is report_<name>.")
     elif isinstance(name, str) and not NAME.fullmatch(name):
         problems.append("name must be small letters, digits and _, at most 41, and begin with a letter.")
