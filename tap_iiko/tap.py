@@ -96,7 +96,7 @@ class TapIiko(CommandLine):
             logger.warning("%s", sentence)
         selected = self.selected_streams()
         selection.say_what_is_left_out(selected)
-        state = State(self.state, lambda: self.writer.write_state(self.state))
+        state = State(self.state, self.writer.write_state)
         if not sample:
             self._prepare_batches(selected, state)
         desk = Desk()

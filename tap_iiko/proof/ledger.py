@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tap_iiko import tables
+from tap_iiko.days.bookmark import KEPT_CONTENTS
 from tap_iiko.iiko import olap
 from tap_iiko.proof.checks import TOLERANCE
 from tap_iiko.proof.late_changes import Kept
@@ -50,7 +51,12 @@ def named(place: Place) -> str:
 
 
 KEPT: t.Final = Kept(
-    state_key="ledger_totals", figures=tuple(METRICS), by=named, has_departments=False, most_characters=30_000
+    state_key="ledger_totals",
+    figures=tuple(METRICS),
+    by=named,
+    has_departments=False,
+    days=KEPT_CONTENTS,
+    most_characters=20_000,
 )
 
 

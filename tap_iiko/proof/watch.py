@@ -8,7 +8,7 @@ import typing as t
 from collections import Counter
 
 from tap_iiko.days import clock
-from tap_iiko.days.bookmark import EMPTY_MARK, KEPT_DAYS, MARK_BYTES, digest
+from tap_iiko.days.bookmark import EMPTY_MARK, MARK_BYTES, digest
 from tap_iiko.days.calendar import ONE_DAY
 from tap_iiko.days.choice import CannotChooseError
 from tap_iiko.days.periods import DAY
@@ -338,7 +338,7 @@ class TotalsWatch:
     def save(self) -> None:
         """The figures of the watched days."""
         if self.late is not None:
-            self.late.save(self.choice.last - ONE_DAY * KEPT_DAYS)
+            self.late.save(self.choice.watched_from - ONE_DAY * self.late.kept.days)
 
     def ask_otherwise(self, error: errors.Rejected, asked: t.Collection[str]) -> bool:
         """Ask from now on without the field that iiko lists but does not know.

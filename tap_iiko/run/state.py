@@ -9,7 +9,8 @@
           …                              a table of days: ``tap_iiko.days.bookmark`` draws these keys
           "rows": 135,                   a whole table: rows of its last good load
           "content": "9f3c…",            the hash of what was written then
-          "doubted": ["2026-11-23"]}]},  days on which it came back so short that nobody believed it
+          "doubted": ["2026-11-23"],     days on which it came back so short that nobody believed it
+          "fingerprints_as": "receipts"}]},   they are those of this table, which is read and proved together with it
        "late_changes": {… "day_totals": "c$}S…",          figures of the watched days: ``tap_iiko.proof.late_changes``
                         "ledger_totals": "c$}S…"},
        "sync_log": {… "last_synced_at": "2026-11-25T…",   no later load has an earlier moment
@@ -29,6 +30,7 @@ import threading
 import typing as t
 import zlib
 
+from tap_iiko import tables
 from tap_iiko.days.bookmark import (
     FIELDS_KEY,
     FIRST_KEY,
@@ -53,6 +55,7 @@ ROWS_KEY = "rows"
 CONTENT_KEY = "content"
 DOUBTED_KEY = "doubted"
 LAST_STAMP_KEY = "last_synced_at"
+LIKE_KEY = "fingerprints_as"
 REMEDY = (
     "The state was changed or cut by something else. Remove that part of it (meltano state edit), "
     "or run once with --full-refresh."
@@ -63,10 +66,11 @@ MOST_TOTALS_BYTES = 1 << 26  # unpacked; ours have at most a hundredth of it
 class State:
     """The state of a run, which the SDK owns and writes."""
 
-    def __init__(self, value: t.Any, write: t.Callable[[], None]) -> None:
+    def __init__(self, value: t.Any, write: t.Callable[[t.Any], None]) -> None:
         """``write`` emits a STATE message."""
         self.value = value
         self._write = write
+        _spread(value)
         self._shape = threading.Lock()  # one server may take a new partition while another's commit is written
         value[VERSION_KEY] = VERSION
 
@@ -83,7 +87,51 @@ class State:
     def write(self) -> None:
         """STATE."""
         with self._shape:
-            self._write()
+            self._write({**self.value, "bookmarks": _gathered(self.value.get("bookmarks", {}))})
+
+
+def _spread(value: t.Any) -> None:
+    """Give every table fingerprints of its own."""
+    for name, bookmark in value.get("bookmarks", {}).items():
+        for partition in bookmark.get("partitions", ()):
+            if leader := partition.pop(LIKE_KEY, None):
+                others = value["bookmarks"].get(leader, {}).get("partitions", ())
+                like = (
+                    each[MARKS_KEY] for each in others if each["context"] == partition["context"] and leader != name
+                )
+                partition[MARKS_KEY] = dict(next(like, {}))
+
+
+def _gathered(bookmarks: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Fingerprints that tables of a group have in common once: they are most of a state, which every commit writes."""
+    leaders = {group: next((name for name in names if name in bookmarks), "") for group, names in _groups().items()}
+    leader_of = {name: leaders[group] for group, names in _groups().items() for name in names}
+    result = dict(bookmarks)
+    for name, bookmark in bookmarks.items():
+        leader = leader_of.get(name, name)
+        if leader != name:
+            known = {_server(each): each.get(MARKS_KEY) for each in bookmarks[leader].get("partitions", ())}
+            result[name] = {
+                **bookmark,
+                "partitions": [
+                    {key: value for key, value in each.items() if key != MARKS_KEY} | {LIKE_KEY: leader}
+                    if each.get(MARKS_KEY) and each[MARKS_KEY] == known.get(_server(each))
+                    else each
+                    for each in bookmark.get("partitions", ())
+                ],
+            }
+    return result
+
+
+@functools.cache
+def _groups() -> t.Mapping[str, tuple[str, ...]]:
+    """The tables of each group that has several."""
+    named = {table.group: tables.of_group(table.group) for table in tables.catalogue().values() if table.group}
+    return {group: names for group, names in named.items() if len(names) > 1}
+
+
+def _server(partition: t.Mapping[str, t.Any]) -> t.Any:
+    return partition["context"].get("server_id")
 
 
 class WholeMark:
@@ -221,6 +269,7 @@ CHECKS: t.Final[t.Mapping[str, t.Callable[[t.Any], bool]]] = {
     UNDATED_KEY: _are_days,
     **{kind.kept.state_key: functools.partial(_are_totals, kind.kept) for kind in KINDS.values() if kind.kept},
     LACKING_KEY: _is_text,
+    LIKE_KEY: _is_text,
     ROWS_KEY: _is_count,
     CONTENT_KEY: _is_text,
     DOUBTED_KEY: lambda value: all(map(_is_day, value)),
