@@ -15,7 +15,9 @@ from tap_iiko.commands.apply import apply
 from tap_iiko.settings.report_tables import tables_of
 
 if t.TYPE_CHECKING:
+    from simulator import Simulator
     from support.databases import Connection
+    from support.meltano_project import MeltanoProject
 
 MARCH, APRIL = datetime.date(2026, 3, 1), datetime.date(2026, 4, 1)
 FIRST = datetime.datetime(2026, 5, 1, 5, 30)  # noqa: DTZ001 - as the tables have it, UTC without zone
@@ -103,3 +105,20 @@ def test_the_command_takes_the_reports_of_the_environment() -> None:
     done = subprocess.run([TAP, "--sql", "views"], env=environment, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert "report 'pnl': aggregates is missing" in done.stderr
+
+
+def test_meltano_loads_a_report_of_meltano_yml_and_makes_its_view(
+    project: MeltanoProject, sim: Simulator, database: Connection
+) -> None:
+    hours = {"name": "hours", "groups": ["Department.Id", "HourClose"], "aggregates": ["DishSumInt"]}
+    project.configure(f"reports: {json.dumps([hours])}")
+    project.write_env(TAP_IIKO__SELECT='["report_hours.*", "sync_log.*"]')
+    loaded = project.run("run", "tap-iiko", "target-postgres")
+    assert loaded.returncode == 0, loaded.stdout
+    made = project.run("invoke", "tap-iiko", "--apply", "views")
+    assert made.returncode == 0, made.stdout
+    total = sum(row["DishSumInt"] for row in sim.books.rows("sales"))
+    assert database.execute("select sum(dish_sum) from current_report_hours").fetchone() == (total,)
+    said = database.execute("select obj_description('report_hours'::regclass)").fetchone()
+    assert said
+    assert said[0].startswith("Your own report hours")
