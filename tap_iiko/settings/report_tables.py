@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import typing as t
 
 from singer_sdk.exceptions import ConfigValidationError
@@ -48,8 +50,11 @@ def tables_of(variables: t.Mapping[str, str]) -> list[Table]:
         ConfigValidationError: one sentence for each thing that is wrong.
     """
     known = {"reports": {"type": "array"}, "personal_data": {"type": "string"}}
-    texts = {name: variables.get(f"{PREFIX}{name.upper()}") for name in known}
+    texts: dict[str, t.Any] = {name: variables.get(f"{PREFIX}{name.upper()}") for name in known}
     given = read(texts, {"properties": known}, {})
+    if given.problems:  # a list of meltano.yml stands in a variable as Python writes it, not as JSON
+        with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+            given = read({**texts, "reports": ast.literal_eval(texts["reports"])}, {"properties": known}, {})
     found = read_reports(given.config)
     if problems := [*given.problems, *found.problems]:
         message = "Config validation failed"
