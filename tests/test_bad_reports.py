@@ -188,7 +188,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(WORDS[:-3], VALUES)) | VALUES, max_size=3))
 def test_whatever_stands_there_is_right_or_a_sentence(entries: list[t.Any]) -> None:
     found = read_reports({"reports": entries})
@@ -215,7 +215,7 @@ SHAPED = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(SHAPED)
 def test_whatever_is_asked_for_is_a_table_or_a_sentence(entry: dict[str, t.Any]) -> None:
     found = read_reports({"reports": [entry], "personal_data": "load"})
