@@ -208,6 +208,13 @@ def test_a_closing_that_could_not_be_read_is_asked_for_again(sim: Simulator) -> 
     assert month_end(sim, 2) not in closings(sim)
 
 
+def test_a_run_with_a_short_look_back_makes_no_closing_stale(sim: Simulator) -> None:
+    first = run(sim)
+    hourly = run(sim, first.state, lookback_days=3)
+    run(sim, hourly.state)
+    assert month_end(sim, 2) not in closings(sim)
+
+
 def test_without_the_ledger_every_closing_may_have_changed(sim: Simulator) -> None:
     names = ("store_balances", "sync_log")
     first = run(sim, None, *names)

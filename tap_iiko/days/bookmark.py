@@ -197,8 +197,8 @@ class Bookmark:
             LACKING_KEY: self.lacking,
             UNLOGGED_KEY: _pack(dict.fromkeys(self.unlogged, "")),
             HELD_KEY: _pack(self.held),
-            UNDATED_KEY: _pack({day: "" for day in self.undated if (newest - day).days < self._kept_days}),
-            LEDGER_KEY: _pack(self.ledger),
+            UNDATED_KEY: _pack({day: "" for day in self.undated if self._is_recent(day, newest)}),
+            LEDGER_KEY: _pack({day: mark for day, mark in self.ledger.items() if self._is_recent(day, newest)}),
             OPEN_KEY: _pack(
                 {day: mark for day, mark in self.open.items() if not self.has(day) and self._is_kept(day, newest)}
             ),
@@ -211,9 +211,12 @@ class Bookmark:
             self.state["replication_key_value"] = self.last.isoformat()
             self.state[FIRST_KEY] = self.first.isoformat()
 
+    def _is_recent(self, day: datetime.date, newest: datetime.date) -> bool:
+        return (newest - day).days < self._kept_days
+
     def _is_kept(self, day: datetime.date, newest: datetime.date) -> bool:
         """Whether it may be asked about; a day beside the unbroken row would be read again if it were forgotten."""
-        return (newest - day).days < self._kept_days or not (self._is_sparse or self._in_row(day))
+        return self._is_recent(day, newest) or not (self._is_sparse or self._in_row(day))
 
     def _in_row(self, day: datetime.date) -> bool:
         return self.first is not None and self.last is not None and self.first <= day <= self.last

@@ -92,7 +92,7 @@ class ClosingWatch(ContentWatch):
         marks = {day: mark for day in days if (mark := self.ledger.mark(day))}
         for name, left in self._left.items():
             if not left:
-                self.bookmarks[name].ledger = marks
+                self.bookmarks[name].ledger = {**self.bookmarks[name].ledger, **marks}  # a short look-back sees few
                 self.bookmarks[name].save()
 
 

@@ -10,7 +10,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from tap_iiko.days.bookmark import KEPT_DAYS
 from tap_iiko.iiko.values import moment, stable_id
 from tap_iiko.rows.tally import add_up
 
@@ -53,8 +52,8 @@ class Kept:
     """What the place of a sum is called here; sums of places with one name are added up."""
     has_departments: bool = True
     """Whether that is a department; otherwise it is part of the metric's name."""
-    days: int = KEPT_DAYS
-    """Before the look-back."""
+    days: int = 180
+    """Before the look-back, for whoever turns it up."""
     most_characters: int = 60_000
     """Of the packed text. Beyond it the oldest days lose their old values; their changes are still found."""
 
