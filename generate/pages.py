@@ -11,7 +11,10 @@ from tap_iiko import tables
 if t.TYPE_CHECKING:
     from tap_iiko.tables import Column, Table
 
-SUBJECTS = ("organization", "menu", "sales", "cash", "documents", "stock", "balances", "people", "staff_time", "proof")
+SUBJECTS = (
+    *("organization", "menu", "sales", "cash", "documents", "stock", "balances", "ledger", "people", "staff_time"),
+    "proof",
+)
 ENDINGS = (".md", ".ru.md")  # English, Russian: their places in all that is told twice
 KINDS = {"text": "string", "reference": "string", "moment": "timestamp"}  # in a diagram; the others by their name
 WORDS = {
@@ -22,6 +25,7 @@ WORDS = {
     "documents": ("Documents", "Документы"),
     "stock": ("Stock and suppliers", "Склад и поставщики"),
     "balances": ("Balances", "Остатки и балансы"),
+    "ledger": ("Ledger", "Проводки"),
     "people": ("People", "Люди"),
     "staff_time": ("Staff time and plans", "Время персонала и планы"),
     "proof": ("Proof", "Сверка"),

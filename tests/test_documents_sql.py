@@ -33,8 +33,8 @@ if t.TYPE_CHECKING:
 PAGES = ("docs/why-numbers-differ.md", "docs/why-numbers-differ.ru.md")
 KINDS = {
     "live": Readings(),
-    "negative": Readings(refunds="negative", deleted_revenue="kept", no_payment="null"),
-    "zero": Readings(refunds="zero", refund_marks_source=True, exact_net=True, blank="empty"),
+    "negative": Readings(refunds="negative", deleted_revenue="kept", no_payment="null", amount_out="negative"),
+    "zero": Readings(refunds="zero", refund_marks_source=True, exact_net=True, blank="empty", vat_accounting="apart"),
 }
 CENT = Decimal("0.01")
 Row = dict[str, t.Any]
@@ -303,3 +303,85 @@ def test_late_changes_are_told(loaded: Loaded) -> None:
     assert {(first.isoformat(), "flags"), (second.isoformat(), "dish_return_sum")} <= changed
     assert loaded.answer(19) == [], "every day is proved"
     assert sum(row["rows_gone_at_the_source"] for row in loaded.answer(18)) > 0
+
+
+# Stock and money, by the books of the ledger: they look at documents, orders and people, and at no posting
+
+
+def test_the_turnover_sheet_leads_from_the_books_opening_to_their_closing(loaded: Loaded) -> None:
+    sim = loaded.sim
+    products = {product.id: product.name.strip() for product in sim.ledger.menu.products}
+    stores = {store.id: store.name for each in sim.ledger.group.departments for store in each.stores}
+    true: defaultdict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    end = sim.last_day + datetime.timedelta(days=1)
+    for name, day in (("opening", sim.first_day), ("closing", end)):
+        for row in sim.books.balances("store_balances", f"{day}T00:00:00"):
+            for figure in ("amount", "sum"):
+                true[stores[row["store"]], products[row["product"]]][f"{figure}_{name}"] += row[figure]
+    sign = -1 if sim.readings.amount_out == "negative" else 1
+    for row in sim.books.rows("stock_movements"):
+        if sim.first_day.isoformat() <= row["DateTime.DateTyped"] < end.isoformat():
+            found = true[stores[row["Account.Id"]], products[row["Product.Id"]]]
+            found["amount_in"] += row["Amount.In"]
+            found["amount_out"] += sign * row["Amount.Out"]
+            found["sum_in"] += row["Sum.Incoming"]
+            found["sum_out"] += row["Sum.Outgoing"]
+    figures = [f"{figure}_{column}" for figure in ("amount", "sum") for column in ("opening", "in", "out", "closing")]
+    assert all(any(row[figure] for row in true.values()) for figure in figures)
+    assert_same(totals(loaded.answer(20), "store", "product"), true, *figures)
+
+
+def test_profit_and_loss_is_that_of_the_books(loaded: Loaded) -> None:
+    sim = loaded.sim
+    first, last = sim.first_day.isoformat(), sim.last_day.isoformat()
+    true: defaultdict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row in sim.books.rows("transactions"):
+        if row["Account.Group"] == "INCOME_EXPENSES" and first <= row["DateTime.DateTyped"] <= last:
+            found = true[row["DateTime.DateTyped"][:7] + "-01", row["Account.Name"]]
+            found["profit"] -= row["Sum.ResignedSum"]
+            found["sum"] += row["Sum.ResignedSum"] * (-1 if "INCOME" in row["Account.Type"] else 1)
+    rows = loaded.answer(21)
+    mine = totals(({**row, "account_type": 0, "code": 0} for row in rows), "month", "account")
+    assert_same(mine, true, "profit", "sum")
+    takings = sum(row["net_revenue"] for (day,), row in by_day(loaded).items() if day < last)
+    sold = sum(
+        Decimal(line.sum) / 100
+        for invoice in sim.ledger.stock.invoices.outgoing
+        if invoice.posted and first <= invoice.day <= last
+        for line in invoice.lines
+    )
+    income = sum(row["sum"] for row in rows if row["account_type"] == "INCOME")
+    assert abs(income - takings - sold) < CENT
+    assert all(row["sum"] > 0 for row in rows if row["account_type"] in {"INCOME", "EXPENSES"})
+
+
+def test_food_cost_is_that_of_orders_and_documents(loaded: Loaded) -> None:
+    sim, stock = loaded.sim, loaded.sim.ledger.stock
+    owners = {store.id: each.name for each in sim.ledger.group.departments for store in each.stores}
+    true: defaultdict[tuple[str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for (_, department), row in days(loaded).items():
+        true[department,]["revenue"] += row["revenue"]
+    for order in sim.ledger.visible():
+        for line in order.lines:
+            true[owners[line.store.id],]["sold"] += nanos(line.cost)
+    for document in stock.writeoffs:
+        for line in document.lines if document.posted else ():
+            true[owners[document.store],]["written_off"] += nanos(line.cost)
+    for act in stock.work.inventories:
+        for line in act.lines:
+            true[owners[act.store],]["missing"] -= nanos(line.cost)
+    for correction in stock.work.corrections:
+        true[owners[correction.store],]["corrected"] -= nanos(correction.line.cost)
+    figures = ("revenue", "sold", "written_off", "missing", "corrected")
+    assert all(any(row[figure] for row in true.values()) for figure in figures)
+    mine = totals(loaded.answer(22), "department")
+    assert_same(mine, true, *figures)
+    for key, row in true.items():
+        used = sum(row[figure] for figure in figures[1:])
+        assert abs(mine[key]["sold_percent"] - 100 * row["sold"] / row["revenue"]) <= Decimal("0.051")
+        assert abs(mine[key]["all_percent"] - 100 * used / row["revenue"]) <= Decimal("0.051")
+
+
+def nanos(cost: int | None) -> Decimal:
+    """A cost of the simulator in the currency."""
+    return Decimal(cost or 0) / 10**9
