@@ -15,6 +15,7 @@ from decimal import Decimal
 import pytest
 
 from support.labour_books import LABOUR
+from support.ledger_books import MOVEMENTS
 from support.marts import BY_DAY, MARTS, Dbt, Row, rows_of_mart
 from support.marts_story import DAYS, OLD_DAYS, SCHEMA, SERVERS
 from support.paths import read
@@ -109,6 +110,46 @@ def test_purchases_are_those_of_the_books(chapter: Chapter) -> None:
         assert mine.keys() == true.keys()
         for key, figures in true.items():
             assert {name: mine[key][name] for name in figures} == figures, (server, key)
+
+
+@good
+def test_profit_and_loss_is_that_of_the_books(chapter: Chapter) -> None:
+    assert_figures(chapter, "pnl_monthly", chapter.profits, "month", "account_id", "department")
+    rows = chapter.rows["pnl_monthly"]
+    assert {row["account_type"] for row in rows} == {"INCOME", "OTHER_INCOME", "COST_OF_GOODS_SOLD", "EXPENSES"}
+    for server, books in chapter.books.items():
+        income = sum(row["sum"] for row in rows if row["server_id"] == server and row["account_type"] == "INCOME")
+        assert income > sum(row["net_revenue"] for row in books.daily.values()) / 2 > 0
+
+
+@good
+def test_consumption_is_that_of_the_books(chapter: Chapter) -> None:
+    grain = ("business_date", "store_id", "product_id", "movement")
+    assert_figures(chapter, "ingredient_consumption", chapter.consumption, *grain)
+    rows = chapter.rows["ingredient_consumption"]
+    assert {*MOVEMENTS.values()} <= {row["movement"] for row in rows}
+
+
+def test_only_days_whose_movements_changed_are_written_again(story: Story) -> None:
+    first, changed, quiet = (story.chapters[name] for name in ("first", "changed", "quiet"))
+    differ = {
+        (server, day)
+        for server, books in changed.consumption.items()
+        for day in {key[0] for key in {**books, **first.consumption[server]}}
+        if of_day(books, day) != of_day(first.consumption[server], day)
+    }
+    written = days_written(first, changed, "ingredient_consumption")
+    assert differ <= written
+    assert len(written) < len(
+        {(row["server_id"], row["business_date"]) for row in changed.rows["ingredient_consumption"]}
+    )
+    last = {story.day(number) for number in (DAYS - 2, DAYS - 1)}
+    assert {day for _, day in days_written(changed, quiet, "ingredient_consumption")} <= last
+
+
+def of_day(books: Figures, day: str) -> Figures:
+    """A day of them."""
+    return {key: figures for key, figures in books.items() if key[0] == day}
 
 
 def test_purchases_are_empty_where_no_invoices_are_loaded(story: Story) -> None:
@@ -385,15 +426,20 @@ def test_the_page_has_the_states_of_the_mart(chapter: Chapter) -> None:
     assert page == {key: row["state"] for key, row in states(chapter).items()}
 
 
-def test_without_cash_shifts_their_mart_has_no_rows(database: Connection, postgres: Postgres, tmp_path: Path) -> None:
+def test_without_cash_shifts_and_ledger_their_marts_have_no_rows(
+    database: Connection, postgres: Postgres, tmp_path: Path
+) -> None:
     """Who does not load them has the other marts all the same."""
-    schema = "no_cash"
-    columns = "server_id text, session_id uuid, business_date date, department_id uuid"
+    schema, marts = "no_cash", ("cash_shifts_daily", "pnl_monthly", "ingredient_consumption")
+    receipts = "server_id text, session_id uuid, business_date date, department_id uuid"
+    loads = "server_id text, stream text, business_date date, status text, rows bigint, synced_at timestamp"
     database.execute(f"create schema {schema}")
-    database.execute(f"create table {schema}.current_receipts ({columns})".encode())
-    done = Dbt(postgres, schema, tmp_path).run("run", "--select", "cash_shifts_daily")
+    database.execute(f"create table {schema}.current_receipts ({receipts})".encode())
+    database.execute(f"create table {schema}.sync_log ({loads})".encode())
+    done = Dbt(postgres, schema, tmp_path).run("run", "--select", "stg_movement_versions", *marts)
     assert done.returncode == 0, done.stdout
-    assert database.execute(f"select count(*) from {schema}_marts.cash_shifts_daily").fetchone() == (0,)
+    for mart in marts:
+        assert database.execute(f"select count(*) from {schema}_marts.{mart}".encode()).fetchone() == (0,)
 
 
 # What is said of the marts
@@ -426,7 +472,8 @@ def test_the_queries_of_the_page_run_and_are_the_same_in_both_languages(story: S
     for sql in ours:
         for shown, real in (("2026-10-01", story.day(0)), ("2026-10-31", story.day(DAYS))):
             sql = sql.replace(shown, real)  # noqa: PLW2901
-        assert story.database.execute(sql.replace("iiko_marts.", f"{SCHEMA}_marts.").encode()).fetchall(), sql
+        sql = sql.replace("iiko_marts.", f"{SCHEMA}_marts.").replace("iiko.", f"{SCHEMA}.")  # noqa: PLW2901
+        assert story.database.execute(sql.encode()).fetchall(), sql
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -23,6 +23,7 @@ BY_DAY = ("sales_daily", "sales_hourly", "payment_mix", "waiters")
 MARTS = (
     *BY_DAY,
     *("dish_abc", "cash_shifts_daily", "late_change_log", "completeness", "labour_daily", "purchases_daily"),
+    *("pnl_monthly", "ingredient_consumption"),
 )
 Row = dict[str, t.Any]
 _, _, _after = read("meltano.yml").partition("PGOPTIONS: >-\n")

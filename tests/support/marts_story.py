@@ -14,6 +14,7 @@ import pytest
 from simulator import Readings, Simulator
 from support.databases import into_postgres
 from support.labour_books import Figures, labour_of
+from support.ledger_books import consumption, profits
 from support.marts import BY_DAY, MARTS, Dbt, Row, Step, rows_of_mart
 from support.meltano_project import MeltanoProject
 from support.purchase_books import purchases
@@ -36,7 +37,9 @@ SCHEMA = "marts_story"
 ABC_DAYS = 91
 SERVERS: dict[str, dict[str, t.Any]] = {
     "live": {},
-    "negative": {"readings": Readings(refunds="negative", deleted_revenue="kept", no_payment="null")},
+    "negative": {
+        "readings": Readings(refunds="negative", deleted_revenue="kept", no_payment="null", amount_out="negative")
+    },
     "zero": {"readings": Readings(refunds="zero", refund_marks_source=True, exact_net=True, blank="empty")},
     "old": {"fields": 229, "version": "7.6.1.0"},  # no ids of lines
 }
@@ -65,6 +68,8 @@ class Chapter:
     labour: dict[str, Figures]
     """Books of staff time, by server."""
     purchases: dict[str, Figures]
+    profits: dict[str, Figures]
+    consumption: dict[str, Figures]
     """Those of the books too."""
     page: Page
     steps: dict[str, Step]
@@ -129,7 +134,7 @@ class Story:
             {mart: rows_of_mart(self.database, SCHEMA, mart) for mart in MARTS},
             {server: SalesBooks.of(sim, closed, ABC_DAYS) for server, sim in self.sims.items()},
             {server: labour_of(sim) for server, sim in self.sims.items()},
-            {server: purchases(sim) for server, sim in self.sims.items()},
+            *({server: of(sim) for server, sim in self.sims.items()} for of in (purchases, profits, consumption)),
             self.page(),
             self.dbt.steps(),
             {

@@ -4,7 +4,7 @@
 {#- The days that a mart has not, or has in another version. For a CTE called days. -#}
 {% macro days_to_build() %}
     select server_id, business_date, version
-    from {{ ref('stg_day_versions') }} as today
+    from {{ versions_of(model.name) }} as today
     where has_rows
     {%- if is_incremental() %}
         and not exists (
@@ -61,7 +61,7 @@
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') %}
     delete from {{ arg_dict['target_relation'] }} as built
     where not exists (
-        select from {{ ref('stg_day_versions') }} as today
+        select from {{ versions_of(model.name) }} as today
         where (today.server_id, today.business_date, today.version)
             = (built.server_id, built.business_date, built.version)
     );
@@ -69,7 +69,17 @@
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
 {% endmacro %}
 
-{#- Those marts. -#}
+{#- Those marts, and what tells the versions of their days. -#}
 {% macro marts_by_day() %}
-    {{ return(['sales_daily', 'sales_hourly', 'payment_mix', 'waiters']) }}
+    {{ return({
+        'sales_daily': 'stg_day_versions',
+        'sales_hourly': 'stg_day_versions',
+        'payment_mix': 'stg_day_versions',
+        'waiters': 'stg_day_versions',
+        'ingredient_consumption': 'stg_movement_versions',
+    }) }}
+{% endmacro %}
+
+{% macro versions_of(mart) %}
+    {{- return(ref(marts_by_day()[mart])) }}
 {% endmacro %}

@@ -6,7 +6,7 @@ select
     coalesce(today.business_date, built.business_date) as business_date,
     today.version as loaded,
     built.version as built
-from (select * from {{ ref('stg_day_versions') }} where has_rows) as today
+from (select * from {{ versions_of(mart) }} where has_rows) as today
 full join (select distinct server_id, business_date, version from {{ ref(mart) }}) as built
     on built.server_id = today.server_id and built.business_date = today.business_date
 where

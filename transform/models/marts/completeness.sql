@@ -76,6 +76,7 @@ compared as (
 late as (
     select server_id, business_date, department_id, max(noticed_at) as noticed_at
     from {{ ref('late_change_log') }}
+    where metric not like '% %'  -- of sales: the ledger's name an account
     group by server_id, business_date, department_id
 ),
 
