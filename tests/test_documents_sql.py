@@ -365,11 +365,11 @@ def test_food_cost_is_that_of_orders_and_documents(loaded: Loaded) -> None:
         for line in order.lines:
             true[owners[line.store.id],]["sold"] += nanos(line.cost)
     for document in stock.writeoffs:
-        for line in document.lines if document.posted else ():
-            true[owners[document.store],]["written_off"] += nanos(line.cost)
+        for item in document.lines if document.posted else ():
+            true[owners[document.store],]["written_off"] += nanos(item.cost)
     for act in stock.work.inventories:
-        for line in act.lines:
-            true[owners[act.store],]["missing"] -= nanos(line.cost)
+        for item in act.lines:
+            true[owners[act.store],]["missing"] -= nanos(item.cost)
     for correction in stock.work.corrections:
         true[owners[correction.store],]["corrected"] -= nanos(correction.line.cost)
     figures = ("revenue", "sold", "written_off", "missing", "corrected")

@@ -223,6 +223,21 @@ def test_late_changes_are_those_of_the_tap(story: Story) -> None:
     }
 
 
+def test_late_changes_of_the_ledger_are_no_restaurants(story: Story) -> None:
+    """They are in the log of the mart; the page tells those of sales, and no day is late by them."""
+    changed = story.chapters["changed"]
+    log = changed.rows["late_change_log"]
+    of_sales = {
+        (row["server_id"], row["department_id"], row["business_date"]) for row in log if " " not in row["metric"]
+    }
+    told = {(*change.place, change.day.isoformat()) for change in changed.page.late}
+    assert len(log) > len([row for row in log if " " not in row["metric"]])
+    assert told == of_sales
+    assert all(department for _, department, _ in told)
+    late = {(key[0], key[2], key[1]) for key, row in states(changed).items() if row["state"] == "late"}
+    assert late <= of_sales
+
+
 def states(chapter: Chapter) -> dict[tuple[str, str, str], Row]:
     """Of each day of each restaurant."""
     return {(row["server_id"], row["business_date"], row["department_id"]): row for row in chapter.rows["completeness"]}

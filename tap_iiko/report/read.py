@@ -259,6 +259,7 @@ select server_id, department_id::text, business_date, noticed_at,
        max(old_value) filter (where metric = 'dish_discount_sum'),
        max(new_value) filter (where metric = 'dish_discount_sum')
 from late_changes
+where metric not like '% %'  -- of sales: the ledger's name an account, and no restaurant
 group by 1, 2, 3, 4
 order by noticed_at desc, business_date desc, 1, 2
 """

@@ -56,7 +56,7 @@ def consumption(sim: Simulator) -> Figures:
         figures["cost_in"] += row["Sum.Incoming"]
         figures["cost_out"] += row["Sum.Outgoing"]
         figures["used_amount"] = figures["amount_out"] - figures["amount_in"]
-        figures["used_cost"] -= row["Sum.ResignedSum"]
+        figures["used_cost"] += row["Sum.Outgoing"] - row["Sum.Incoming"]
         figures["department_id"] = owners[row["Account.Id"]]
     return {key: dict(figures) for key, figures in found.items()}
 

@@ -30,7 +30,7 @@ if t.TYPE_CHECKING:
 
     from demo.postgres import Postgres
     from support.purchase_books import Figures
-    from tap_iiko.report.facts import Dish, Sales
+    from tap_iiko.report.facts import Dish, LateChange, Sales
     from tap_iiko.report.states import Grid
 
 SCHEMA = "marts_story"
@@ -57,6 +57,7 @@ class Page:
     dishes: list[Dish]
     """Of the closed ones."""
     grid: Grid
+    late: list[LateChange]
 
 
 @dataclass
@@ -134,7 +135,9 @@ class Story:
             {mart: rows_of_mart(self.database, SCHEMA, mart) for mart in MARTS},
             {server: SalesBooks.of(sim, closed, ABC_DAYS) for server, sim in self.sims.items()},
             {server: labour_of(sim) for server, sim in self.sims.items()},
-            *({server: of(sim) for server, sim in self.sims.items()} for of in (purchases, profits, consumption)),
+            {server: purchases(sim) for server, sim in self.sims.items()},
+            {server: profits(sim) for server, sim in self.sims.items()},
+            {server: consumption(sim) for server, sim in self.sims.items()},
             self.page(),
             self.dbt.steps(),
             {
@@ -152,10 +155,12 @@ class Story:
         first, closed, last = (self.date(number) for number in (0, DAYS - 2, DAYS - 1))
         now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         with opened(self.dbt.environment) as database:
+            watched = database.watched(now)
             return Page(
                 database.sales((first, last), []),
                 database.sales((first, closed), []).dishes,
-                Judge(database.watched(now)).grid(),
+                Judge(watched).grid(),
+                watched.late,
             )
 
 
