@@ -157,5 +157,21 @@ def test_without_receipts_the_restaurant_is_not_named(story: Story, morning: Con
     assert f"{story.restaurant}{told}" not in page
 
 
+def test_a_rule_about_a_restaurant_names_it(story: Story, morning: Connection) -> None:
+    subject = "(select id::text from departments where trim(name) = %s)"
+    morning.execute(f"update checks set rule = 'R5', measure = 'cost', subject = {subject}".encode(), [story.other])
+    said = plain(page_of(morning))
+    assert "does not equal what was written off for sales (R5)" in said
+    assert f", {story.other}, cost: {story.found} instead of {story.shown}" in said
+    assert "(R5)" in page_of(morning, department=story.other)
+    assert "(R5)" not in page_of(morning, department=story.restaurant)
+
+
+def test_a_rule_about_a_store_or_a_table_names_no_restaurant(story: Story, morning: Connection) -> None:
+    morning.execute("update checks set rule = 'R4', measure = 'sum', subject = 'debit and credit'")
+    said = plain(page_of(morning))
+    assert f"(R4): 2 sums in 21 days. The most {story.day.day} {story.day:%b}, sum: {story.found} instead of" in said
+
+
 def test_every_rule_has_words() -> None:
     assert {rule.name for rule in RULES} <= captions.RULES.keys()

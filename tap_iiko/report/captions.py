@@ -69,11 +69,34 @@ RULES: t.Final = {
         "Оплаты чеков не равны суммам своих кассовых смен (R1)",
         "Payments of receipts do not equal the sums of their cash shifts (R1)",
     ),
+    "R2": Words(
+        "Остатки складов не равны прежним остаткам и движению между ними (R2)",
+        "Balances of stores do not equal those before and what moved between them (R2)",
+    ),
+    "R3": Words(
+        "Строки проведённых документов не равны своим проводкам (R3)",
+        "Lines of posted documents do not equal their postings (R3)",
+    ),
+    "R4": Words(
+        "Проводки не сходятся сами с собой или с итогами iiko (R4)",
+        "The ledger does not agree with itself or with iiko's totals (R4)",
+    ),
+    "R5": Words(
+        "Себестоимость проданного не равна списанному под продажи (R5)",
+        "The cost of what was sold does not equal what was written off for sales (R5)",
+    ),
 }
 RULE_MEASURES: t.Final = {
     "cash": Words("наличные", "cash"),
     "card": Words("карты", "card"),
     "credit": Words("безналичные", "credit"),
+    "amount": Words("количество", "quantity"),
+    "sum": Words("сумма", "sum"),
+    "cost": Words("себестоимость", "cost"),
+    "amount_in": Words("приход, количество", "quantity in"),
+    "amount_out": Words("расход, количество", "quantity out"),
+    "sum_incoming": Words("дебет", "debit"),
+    "sum_outgoing": Words("кредит", "credit"),
 }
 MEASURES: t.Final = {
     "revenue": Words("Выручка", "Revenue"),

@@ -396,7 +396,10 @@ class Database:
         if found and self.has("receipts"):
             shifts = list({subject for _, subject, *_ in found})
             places = {(server, shift): place for server, shift, place in self._ask(PLACES_OF_SHIFTS, shifts=shifts)}
-        return [Broken(Place(server, places.get((server, subject))), *told) for server, subject, *told in found]
+        # What is no shift may be a department itself; the page has no names for stores and tables.
+        return [
+            Broken(Place(server, places.get((server, subject), subject)), *told) for server, subject, *told in found
+        ]
 
     def _late_changes(self) -> list[LateChange]:
         if "late_changes" not in self._columns:
