@@ -28,7 +28,10 @@ if t.TYPE_CHECKING:
 SCHEMA = "bench_marts"
 MADE = (f"{SCHEMA}_marts", f"{SCHEMA}_staging")
 DAYS = 90  # as `make demo`
-WITH_DAYS = ("receipts", "receipt_items", "receipt_payments", "reconciliation", "sync_log", "sales")
+WITH_DAYS = (
+    *("receipts", "receipt_items", "receipt_payments", "reconciliation", "sync_log", "sales"),
+    *("transactions", "stock_movements"),
+)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
 TABLES = (
     *("servers", "departments", "stores", "product_groups", "products", "product_modifiers", "categories"),
     *FACTS,
-    *("reconciliation", "late_changes", "sync_log"),
+    *("transactions", "stock_movements", "reconciliation", "late_changes", "sync_log"),
 )
 SUMS = (
     *("dish_amount", "dish_sum", "discount_sum", "increase_sum", "dish_discount_sum", "vat_sum", "dish_return_sum"),
@@ -108,9 +108,15 @@ def show_late_changes(database: Connection) -> None:
         """select l.business_date, coalesce(d.name, ''), metric, old_value, new_value
            from late_changes l left join current_departments d
              on d.server_id = l.server_id and d.id = l.department_id
+           where metric not like '% %'
            order by 1, 2, 3"""
     ).fetchall()
     print("\nlate changes (table late_changes)")
     for day, department, metric, old, new in rows:
         change = f"{old:,.2f} -> {new:,.2f}" if old is not None else "moved between groups"
         print(f"  {day} {department:<22} {metric:<20} {change}")
+    postings = database.execute(
+        "select business_date, count(*) from late_changes where metric like '% %' group by 1 order by 1"
+    )
+    for day, count in postings:
+        print(f"  {day} {'the ledger':<22} {count} sums by type, account and side")
