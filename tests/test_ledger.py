@@ -318,3 +318,20 @@ def test_who_may_not_see_the_ledger_has_it_skipped_and_the_rest(sim: Simulator) 
     assert statuses[LEDGER] == statuses[MOVEMENTS] == "skipped"
     assert statuses["sales"] == "loaded"
     assert result.code == 0
+
+
+def test_a_day_on_which_no_goods_moved_is_empty_and_not_doubted(sim: Simulator) -> None:
+    """Money moved, so the totals are not empty."""
+    day = sim.ledger.days[11]
+
+    def change(call: Call, answer: Answer) -> Answer:
+        def keeps(row: dict[str, t.Any]) -> bool:
+            return row["DateTime.DateTyped"][:10] != day or row["TransactionType"] in {"CASH", "CARD"}
+
+        return with_rows(answer, lambda rows: [*filter(keeps, rows)]) if groups_of(call) else answer
+
+    tamper(sim, change)
+    result = run(sim, None, LEDGER, MOVEMENTS, "checks", "sync_log")
+    statuses = {row["stream"]: row["status"] for row in result.records("sync_log") if row["business_date"] == day}
+    assert statuses == {LEDGER: "loaded", MOVEMENTS: "empty", "checks": "loaded"}
+    assert result.code == 0

@@ -57,8 +57,8 @@ class Verdict:
     """Tables whose empty report contradicts the totals."""
     read_again: bool = False
     """Worth reading once more before it is believed."""
-    expected: t.Mapping[str, Decimal] = field(default_factory=dict)
-    """iiko's totals of the day, by column, where they are known and hold for a closed day."""
+    expected: t.Mapping[str, t.Mapping[str, Decimal]] = field(default_factory=dict)
+    """By table what it has to come to, by column, where iiko's totals are known and hold for a closed day."""
     proof: list[Record] | None = None
     """Rows of ``reconciliation``, if the day was held against totals."""
     open_in: frozenset[str] = frozenset()

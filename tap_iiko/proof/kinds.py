@@ -12,13 +12,14 @@ from tap_iiko.proof.late_changes import Kept, in_words, ledger_in_words
 from tap_iiko.proof.ledger import LedgerProof
 from tap_iiko.proof.reconciliation import DayProof
 from tap_iiko.proof.totals import Control
+from tap_iiko.rows.tally import add_up
 
 if t.TYPE_CHECKING:
     import datetime
 
     from tap_iiko.proof.late_changes import Record
     from tap_iiko.proof.totals import DayTotals
-    from tap_iiko.rows.tally import Tally
+    from tap_iiko.rows.tally import Sums, Tally
     from tap_iiko.tables import Table
 
 Words = t.Callable[[t.Sequence["Record"], t.Mapping[str, str]], t.Iterator[str]]
@@ -59,6 +60,8 @@ class Kind:
     control: Control
     prove: Prove | None = None
     """Nothing is proved without."""
+    expected: t.Callable[[str, DayTotals], Sums] = lambda _, __: {}
+    """What a table of a day has to come to, by column."""
     kept: Kept | None = None
     """What ``late_changes`` are told by; nothing without."""
     words: Words = in_words
@@ -70,6 +73,7 @@ KINDS: t.Final[dict[str, Kind]] = {
     totals.GROUP: Kind(
         control=totals.SALES,
         prove=DayProof,
+        expected=lambda _, found: add_up(found.sums, totals.METRICS),
         kept=Kept(
             state_key="day_totals",
             figures=tuple(totals.METRICS),
@@ -78,7 +82,9 @@ KINDS: t.Final[dict[str, Kind]] = {
         ),
         counted_by="receipts",
     ),
-    ledger.GROUP: Kind(control=ledger.CONTROL, prove=LedgerProof, kept=ledger.KEPT, words=ledger_in_words),
+    ledger.GROUP: Kind(
+        control=ledger.CONTROL, prove=LedgerProof, expected=ledger.sums_of, kept=ledger.KEPT, words=ledger_in_words
+    ),
 }
 """By group of tables."""
 CONTROLS: t.Final[dict[str, Control]] = {

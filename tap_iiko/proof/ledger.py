@@ -112,6 +112,11 @@ def expected_of(table: str, totals: DayTotals) -> dict[str, Sums]:
     return _by_name({place: totals.sums[place] for place in places})
 
 
+def sums_of(table: str, totals: DayTotals) -> Sums:
+    """The same over all places."""
+    return add_up(expected_of(table, totals), figures_of(table))
+
+
 def of_rows(sums: t.Mapping[Place, Sums]) -> dict[str, Sums]:
     """What its rows come to, by place."""
     return _by_name(sums)

@@ -15,7 +15,6 @@ from tap_iiko.days.periods import DAY
 from tap_iiko.days.watch import Verdict
 from tap_iiko.iiko import errors, olap
 from tap_iiko.proof.totals import DEPARTMENT, EMPTY_DAY
-from tap_iiko.rows.tally import add_up
 
 if t.TYPE_CHECKING:
     import datetime
@@ -250,7 +249,7 @@ class TotalsWatch:
         verdict = Verdict(
             mark=self.seen.mark(day),
             is_proved=proof is None or proof.agrees(),
-            expected=add_up(found.sums, self.kind.control.figures) if found else {},
+            expected={name: self.kind.expected(name, found) for name in self.forms} if found else {},
             proof=None if proof is None else proof.records,
         )
         if proof is not None and not verdict.is_proved:

@@ -12,8 +12,9 @@ from tap_iiko.days.choice import CannotChooseError
 from tap_iiko.days.windows import Window, Windows
 from tap_iiko.iiko import errors
 from tap_iiko.logs.steps import Step
+from tap_iiko.run.day_writer import DayWriter
 from tap_iiko.run.family import Asked
-from tap_iiko.run.load import GOOD, Load, LoadContext
+from tap_iiko.run.load import LoadContext
 
 if t.TYPE_CHECKING:
     import datetime
@@ -94,7 +95,7 @@ class DayRun:
         self.client = client
         self.commit = commit
         self.server_id = commit.server_id
-        self._is_closed = is_closed
+        self.writer = DayWriter(commit, group.watch, group.bookmarks, is_closed, checks)
         self._windows: Windows | None = None
         self._total = self._done = self._rows = 0
         self._retried: set[Window] = set()
@@ -354,10 +355,10 @@ class DayRun:
         again = [day for day, verdict in verdicts.items() if verdict.read_again]
         told = {day: verdict for day, verdict in verdicts.items() if not verdict.read_again}
         if not self.group.details:
-            self._write(told, results, context)
+            self.writer.write(told, results, context)
             return again
         if quiet := {day: verdict for day, verdict in told.items() if not verdict.is_new}:
-            self._write(quiet, results, context)
+            self.writer.write(quiet, results, context)
         for day, verdict in told.items():
             if verdict.is_new and not self._write_with_details(window, day, verdict, results, context):
                 return self._judge_and_write(window, results, context)  # without a table, less is new
@@ -391,73 +392,13 @@ class DayRun:
         except Exception as error:  # noqa: BLE001 - one day that cannot be read never stops the others
             self._log_failed([day], window, errors.unexpected(error))
         else:
-            self._write({day: verdict}, found, context)
+            self.writer.write({day: verdict}, found, context)
         return True
 
     def _leave_out_details(self, name: str, error: errors.Unavailable) -> None:
         self.watch.leave_out(name)
         self.commit.unread([name], "skipped", error)
         self.group.details.pop(name).close()
-
-    def _write(
-        self, told: t.Mapping[datetime.date, Verdict], results: t.Mapping[str, WindowRows], context: LoadContext
-    ) -> None:
-        late = {day: self.watch.late_changes(day, results, context.synced_at) for day in told}
-        new = [day.isoformat() for day, verdict in told.items() if verdict.is_new]
-
-        def write() -> None:
-            for name, result in results.items():
-                self.commit.rows(name, result, new)
-            for day, verdict in told.items():
-                self._write_proof(day, verdict, context)
-                self.commit.records("late_changes", late[day], context.synced_at)
-                for name, result in results.items():
-                    load = self._load(name, day, result, verdict, context)
-                    self.commit.log(load)
-                    if load.status not in {*GOOD, "unchanged"}:
-                        verdict.doubted.add(name)
-                self.watch.remember(day, results, verdict)
-            for bookmark in self.group.bookmarks.values():
-                bookmark.save()
-            self.watch.save()
-
-        self.commit.at_once(write)
-        for name, result in results.items():
-            for day, verdict in told.items():
-                self.checks.note(name, day, result, is_written=verdict.is_new)
-
-    def _write_proof(self, day: datetime.date, verdict: Verdict, context: LoadContext) -> None:
-        if verdict.proof is None:
-            return
-        self.commit.records("reconciliation", verdict.proof, context.synced_at)
-        self.commit.log(
-            Load(
-                stream="reconciliation",
-                day=day,
-                status="loaded" if verdict.proof else "empty",
-                context=replace(context, requests=0, bytes=0),
-                is_final=True,
-                rows=len(verdict.proof),
-            )
-        )
-
-    def _load(self, name: str, day: datetime.date, result: WindowRows, verdict: Verdict, context: LoadContext) -> Load:
-        rows = result.rows[day.isoformat()]
-        sums = result.tally.total(day)
-        has_vanished = not rows and any(verdict.expected.values())
-        good: Status = "loaded" if rows else "suspicious" if has_vanished else "empty"
-        return Load(
-            stream=name,
-            day=day,
-            status=good if verdict.is_new else "unchanged",
-            context=context,
-            is_final=self._is_closed(day),
-            rows=rows,
-            merged_rows=result.merged[day.isoformat()],
-            sums=sums,
-            differences={name: sums[name] - value for name, value in verdict.expected.items() if name in sums},
-            message="the report is empty, iiko's totals are not: nothing is taken for gone." if has_vanished else None,
-        )
 
     def _log_progress(self, window: Window, results: t.Mapping[str, WindowRows], again: int) -> None:
         now = time.monotonic()
