@@ -7,6 +7,7 @@ All of it lives in the Singer state's partition of the server::
      "first_business_date": "2026-10-01",              the first of it
      "fingerprints": {"2026-11": "19Zk3J…20Ab9x…"},    by month: two digits of the day, eight of its fingerprint
      "fields": "k3Zq0a9x",                             of the fields that were asked for when that began
+     "period": "month",                                what its days are the first ones of; a day where it is absent
      "lacking_fields": "9.1.7014.0 q0a9xk3Z",          what was said of fields that this version of iiko lacks
      "unlogged": {"2026-11": "1920"},                  days that were read while sync_log was not selected
      "open_fingerprints": {"2026-11": "25x0Aa1…"},     of documents of days that are not closed, or are to come
@@ -30,6 +31,7 @@ if t.TYPE_CHECKING:
 FIRST_KEY = "first_business_date"
 MARKS_KEY = "fingerprints"
 FIELDS_KEY = "fields"
+PERIOD_KEY = "period"
 LACKING_KEY = "lacking_fields"
 UNLOGGED_KEY = "unlogged"
 OPEN_KEY = "open_fingerprints"
@@ -94,8 +96,15 @@ class Bookmark:
         self._kept_days = kept_days
         self._is_sparse = sparse
         self._period = period
+        self.period_name = state.get(PERIOD_KEY, DAY.name) if last else period.name
+        """Of what was read so far."""
         self._began_with = state.get(FIELDS_KEY)
         self._fields = ""
+
+    @property
+    def is_of_its_period(self) -> bool:
+        """Whether what was read so far is cut as it is now: days and months in one table would be added up."""
+        return self.period_name == self._period.name
 
     def ask_for(self, fields: t.Iterable[str]) -> None:
         """Take note of the fields of this run: a day that was read with others does not count as read.
@@ -105,6 +114,19 @@ class Bookmark:
         fields = digest(fields, MARK_BYTES)
         self._began_with = self._began_with or fields
         self._fields = "" if fields == self._began_with else fields
+
+    def begin_anew(self) -> bool:
+        """Read every day again if other fields are asked for than before; whether that is so.
+
+        What is known so far stays a day that is there, as one that is not proved: a run that is broken off goes on.
+        """
+        if not self._fields:
+            return False
+        self._began_with, self._fields = self._fields, ""
+        row = self._period.between(self.first, self.last) if self.first and self.last else ()
+        self.marks = dict.fromkeys({*row, *self.marks}, NOT_PROVED)
+        self.open.clear()
+        return True
 
     def has(self, day: datetime.date) -> bool:
         """Whether the day was read after it had closed."""
@@ -194,6 +216,7 @@ class Bookmark:
         kept = {day: mark for day, mark in self.marks.items() if self._is_kept(day, newest) or mark == NOT_PROVED}
         optional = {
             FIELDS_KEY: self._began_with,
+            PERIOD_KEY: self.period_name if self.period_name != DAY.name else None,
             LACKING_KEY: self.lacking,
             UNLOGGED_KEY: _pack(dict.fromkeys(self.unlogged, "")),
             HELD_KEY: _pack(self.held),

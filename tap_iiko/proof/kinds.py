@@ -95,6 +95,10 @@ CONTROLS: t.Final[dict[str, Control]] = {
 """By the type of a report: what tells whether a day has changed, whatever is asked of it."""
 
 
+TOLD_APART: t.Final = {"TRANSACTIONS": (ledger.ACCOUNT, ledger.SIDE)}
+"""By the type of a report: debit and credit of a day cancel out, so that its sums alone would never change."""
+
+
 def kind_of(table: Table, report: olap.Report) -> Kind:
     """Of the group of a table, whose report is this one; a report of the user's own has only a watch."""
     if table.group in KINDS:
@@ -103,7 +107,11 @@ def kind_of(table: Table, report: olap.Report) -> Kind:
 
 
 def own_control(table: Table, report: olap.Report) -> Control:
-    """The report's own aggregates by day, with its own filters, where the shared totals do not see what it tells."""
-    day = table.source["day"]
-    own = olap.Report(report.report_type, day, groups=(day,), aggregates=report.aggregates, filters=report.filters)
-    return Control(what="rows", report=own, figures={}, place=())
+    """The report's own aggregates by day, with its own filters, where the shared totals do not see what it tells.
+
+    Also by what a day that is too large is cut by.
+    """
+    day, kind = table.source["day"], report.report_type
+    place = TOLD_APART.get(kind) or ((report.cut,) if report.cut else ())
+    own = olap.Report(kind, day, groups=(day, *place), aggregates=report.aggregates, filters=report.filters)
+    return Control(what="rows", report=own, figures={}, place=place, most_days=CONTROLS[kind].most_days)

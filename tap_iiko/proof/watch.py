@@ -153,14 +153,30 @@ class TotalsWatch:
         for name, form in self.forms.items():
             directory = self.asked.directory(form.report.report_type, self.kind.control.needed)
             try:
+                self._check_period(name)
                 lacking = [] if directory is None else form.fit(directory)
                 form.report = self._of_departments(form)
             except errors.BadAnswer as error:
                 self.unreadable = {**self.unreadable, name: error}
                 continue
-            self.bookmarks[name].ask_for(form.asked_for)
+            self._compare(form, self.bookmarks[name])
             self._tell_lacking(name, lacking)
             self.prober.fit(directory)
+
+    def _check_period(self, name: str) -> None:
+        bookmark = self.bookmarks[name]
+        if not bookmark.is_of_its_period:
+            message = (
+                f"{name} was loaded by {bookmark.period_name}, and is to be by {self.choice.period.name}: in one table "
+                "they would be added up. Give the report another name, or set by back."
+            )
+            raise errors.BadAnswer(message)
+
+    def _compare(self, form: ReportForm, bookmark: Bookmark) -> None:
+        """What is asked for with what was asked for before."""
+        bookmark.ask_for(form.asked_for)
+        if form.is_declared and bookmark.begin_anew():
+            logger.warning("%s: the report is another one than before: all its days are read again.", form.table.name)
 
     def _of_departments(self, form: ReportForm) -> olap.Report:
         """Of those that the setting names, if the report has any to be named."""

@@ -175,6 +175,9 @@ class ReportForm:
         fields = {column.fields[0] for column in keys if not (column.name == "id" and has_other_key)}
         return fields | self._places
 
+    is_declared: t.ClassVar[bool] = False
+    """Whether a user declares what it is, so that one table would follow two declarations if only some days were."""
+
     @property
     def asked_for(self) -> tuple[str, ...]:
         """What the rows of a day depend on: a day that was asked for otherwise does not count as read."""

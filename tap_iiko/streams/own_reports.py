@@ -22,6 +22,14 @@ NESTED: t.Final = frozenset({dict, list})
 class OwnReportForm(ReportForm):
     """Rows of one report, keyed by its name, its day and the groups of its key."""
 
+    is_declared: t.ClassVar[bool] = True
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """The key and the names of the columns too."""
+        named = (as_json([column.name, *column.fields]) for column in self.table.columns)
+        return (*super().asked_for, as_json(["key", *self.table.id_fields]), *named)
+
     def _is_needed(self, column: Column, wanted: t.Container[str]) -> bool:  # noqa: ARG002
         """All of it: without a group rows would be other rows."""
         return True
