@@ -24,6 +24,8 @@ EXCEPTIONS: t.Final = {
 }
 """Named otherwise, so that a report joins the tables by name."""
 TEXT: t.Final = {"type": "string"}
+BLANK: t.Final = {"x-blank": "null"}
+"""Some servers send a blank group as null, others as a text without letters: a condition finds it in one form."""
 NUMBER: t.Final = {"type": "number"}
 ID: t.Final = {"type": "string", "format": "uuid"}
 MOMENT: t.Final = {"type": "string", "format": "date-time"}
@@ -60,7 +62,8 @@ def column_of(field: str) -> str:
 
 def group(name: str, field: KnownField | None) -> dict[str, t.Any]:
     """The definition of a column that a report is grouped by, as in a schema file."""
-    return _described(name, field, GROUPS.get(field.type, TEXT) if field else TEXT, "group")
+    form = GROUPS.get(field.type, TEXT) if field else TEXT
+    return _described(name, field, {**form, **(BLANK if form is TEXT else {})}, "group")
 
 
 def aggregate(name: str, field: KnownField | None) -> dict[str, t.Any]:

@@ -16,6 +16,7 @@ if t.TYPE_CHECKING:
     from tap_iiko.tables import Column
 
 
+TEXTS: t.Final = frozenset({"text", "reference"})
 NESTED: t.Final = frozenset({dict, list})
 
 
@@ -79,7 +80,7 @@ class OwnReportForm(ReportForm):
 
     def _as_sent(self, field: str, columns: Page, page: Page) -> t.Sequence[t.Any]:
         column = next(column for column in self.table.columns if field in column.fields)
-        return page[field] if column.kind == "text" else columns[column.name]
+        return page[field] if column.kind in TEXTS else columns[column.name]
 
 
 def _flat(values: t.Sequence[t.Any]) -> list[t.Any]:

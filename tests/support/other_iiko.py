@@ -20,6 +20,7 @@ from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from support import other_postings
+from support.other_filters import Filters, lets_through
 
 Line = dict[str, t.Any]
 LEDGER = "TRANSACTIONS"
@@ -183,19 +184,19 @@ class OtherIiko:
             return 200, "application/json", json.dumps({"summary": [], "data": rows}, ensure_ascii=False)
         self.reports.append(asked)
         groups, sums = asked["groupByRowFields"], asked["aggregateFields"]
-        days = asked["filters"]["OpenDate.Typed"]
+        filters = dict(asked["filters"])
+        days = filters.pop("OpenDate.Typed")
         if days["from"][:10] == days["to"][:10]:
             return 409, "text/plain", "Пустой период"
         found: dict[tuple[t.Any, ...], dict[str, t.Any]] = {}
         orders: defaultdict[tuple[t.Any, ...], dict[str, Line]] = defaultdict(dict)
-        for line in self.shown_lines(asked):
-            for part, share in self.split(line, groups):
-                key = tuple(part.get(name) for name in groups)
-                row = found.setdefault(key, dict.fromkeys(sums, Fraction(0)))
-                orders[key][str(line.get("UniqOrderId.Id"))] = line
-                for name in sums:
-                    if name in SUMMED:
-                        row[name] += Fraction(str(line.get(name, 0))) * share
+        for part, share in self.shown_parts(asked, filters):
+            key = tuple(part.get(name) for name in groups)
+            row = found.setdefault(key, dict.fromkeys(sums, Fraction(0)))
+            orders[key][str(part.get("UniqOrderId.Id"))] = part
+            for name in sums:
+                if name in SUMMED:
+                    row[name] += Fraction(str(part.get(name, 0))) * share
         data = []
         for key, row in found.items():
             of_group = orders[key].values()
@@ -214,13 +215,18 @@ class OtherIiko:
             data.append(dict(sorted(out.items(), key=lambda item: hashlib.md5(item[0].encode()).digest())))
         return 200, "application/json", json.dumps({"summary": [], "data": data}, ensure_ascii=False)
 
+    def shown_parts(self, asked: dict[str, t.Any], filters: Filters) -> t.Iterator[tuple[Line, Fraction]]:
+        for line in self.shown_lines(asked):
+            for part, share in self.split(line, {*asked["groupByRowFields"], *filters}):
+                if lets_through(part, filters):
+                    yield part, share
+
     def shown_lines(self, asked: dict[str, t.Any]) -> t.Iterator[Line]:
         days = asked["filters"]["OpenDate.Typed"]
-        wanted = asked["filters"].get("Department.Id")
         for line in self.lines:
             if not days["from"][:10] <= line["OpenDate.Typed"] < days["to"][:10]:
                 continue
-            if wanted and line["Department.Id"] not in wanted["values"]:
+            if asked["reportType"] == "DELIVERIES" and not line.get("Delivery.Id"):
                 continue
             if "ItemSaleEvent.Id" in asked["groupByRowFields"] and line["ItemSaleEvent.Id"] == self.hidden_line:
                 continue
@@ -231,9 +237,9 @@ class OtherIiko:
         return next(str(line["OpenDate.Typed"]) for line in self.lines if line["UniqOrderId.Id"] == self.bad_value[0])
 
     @staticmethod
-    def split(line: Line, groups: list[str]) -> list[tuple[Line, Fraction]]:
+    def split(line: Line, fields: set[str]) -> list[tuple[Line, Fraction]]:
         payments = line.get("Payments")
-        if not payments or not set(groups) & set(PAYMENT):
+        if not payments or not fields & set(PAYMENT):
             return [(line, Fraction(1))]
         total = sum(Fraction(str(share)) for share, _ in payments)
         return [({**line, **fields}, Fraction(str(share)) / total) for share, fields in payments]

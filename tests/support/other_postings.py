@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 from fractions import Fraction
 
+from support.other_filters import lets_through
+
 Line = dict[str, t.Any]
 DAY = "DateTime.DateTyped"
 GROUPS = (
@@ -68,7 +70,7 @@ def report(postings: t.Iterable[Line], asked: dict[str, t.Any]) -> list[Line]:
     for row in postings:
         if not days["from"][:10] <= row[DAY] < days["to"][:10]:
             continue
-        if any(row.get(name) not in each["values"] for name, each in filters.items()):
+        if not lets_through(row, filters):
             continue
         key = tuple(row.get(name) for name in groups)
         totals = found.setdefault(key, dict.fromkeys(sums, Fraction(0)))

@@ -17,8 +17,9 @@ Report = dict[str, t.Any]
 Key = tuple[t.Any, ...]
 SALES_DAY, LEDGER_DAY = "OpenDate.Typed", "DateTime.DateTyped"
 ORDER = "UniqOrderId.Id"
-COUNTS = {"UniqOrderId", "UniqOrderId.OrdersCount"}
-"""Of orders, where the rows are lines or payments."""
+RECEIPTS = "UniqOrderId"
+COUNTS = {RECEIPTS, "UniqOrderId.OrdersCount"}
+"""Of orders, where the rows are lines or payments; a refund is no order, though it has a receipt."""
 UNPAID = {"", "(без оплаты)"}  # blank, in the words of some servers
 
 
@@ -61,20 +62,22 @@ def expected(told: Told, rows: t.Iterable[Record], first: datetime.date) -> dict
     oldest = period_of(first.isoformat(), told.by)
     day = LEDGER_DAY if told.report.get("report") == "TRANSACTIONS" else SALES_DAY
     found: dict[Key, dict[str, Decimal]] = {}
-    orders: defaultdict[Key, set[str]] = defaultdict(set)
+    orders: defaultdict[Key, dict[str, bool]] = defaultdict(dict)
     for row in rows:
         period = period_of(row[day], told.by)
         if period < oldest or not _is_let_through(row, told.report.get("filters", {})):
             continue
         key = (period, *(_plain(row[name]) for name in told.groups))
         figures = found.setdefault(key, dict.fromkeys(told.report["aggregates"], Decimal(0)))
-        orders[key].update([row[ORDER]] if row.get(ORDER) else [])
+        if row.get(ORDER):
+            orders[key][row[ORDER]] = row["Storned"] == "FALSE"
         for name in figures:
             if name in row:
                 figures[name] += Decimal(row[name] or 0)
             else:
                 assert name in COUNTS, f"the books know no {name}"
-                figures[name] = Decimal(len(orders[key]))
+                counted = orders[key].values()
+                figures[name] = Decimal(len(counted) if name == RECEIPTS else sum(counted))
     return found
 
 
