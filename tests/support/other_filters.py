@@ -28,7 +28,7 @@ def _is_met(value: t.Any, condition: t.Mapping[str, t.Any]) -> bool:
 
 
 def _is_between(value: Decimal, condition: t.Mapping[str, t.Any]) -> bool:
-    low, high = condition["from"], condition["to"]
+    low, high = Decimal(condition["from"]), Decimal(condition["to"])
     is_above = value >= low if condition.get("includeLow", True) else value > low
     is_below = value <= high if condition.get("includeHigh", False) else value < high
     return is_above and is_below
