@@ -12,6 +12,9 @@ import pytest
 
 from simulator import Simulator
 from support.catalogs import catalog_of
+from support.other_iiko import OtherIiko
+from support.other_ledger import D1, D2, DISH, ORDER_1, ORDER_2, STORE, config, ledger
+from support.other_postings import posting
 from support.tampering import tamper, with_rows
 from support.taps import ZONE, config_for, run_tap
 
@@ -154,6 +157,9 @@ def test_a_quiet_night_asks_for_the_totals_and_writes_what_is_open(sim: Simulato
         ("recalculate_writeoff", {}),
         ("backdate_invoice", {}),
         ("change_cost", {}),
+        ("correct_chart", {}),
+        ("correct_cost", {}),
+        ("post_manually", {}),
     ],
 )
 def test_what_was_posted_late_is_found_in_one_night(sim: Simulator, kind: str, options: t.Any) -> None:
@@ -335,3 +341,47 @@ def test_a_day_on_which_no_goods_moved_is_empty_and_not_doubted(sim: Simulator) 
     statuses = {row["stream"]: row["status"] for row in result.records("sync_log") if row["business_date"] == day}
     assert statuses == {LEDGER: "loaded", MOVEMENTS: "empty", "checks": "loaded"}
     assert result.code == 0
+
+
+def test_a_second_iiko_is_read_without_a_change() -> None:
+    """``Amount.Out`` below zero, days with a time, blanks as texts; no id of a product, no code of an account."""
+    store = {"Id": STORE, "Name": "Основной склад", "Type": "INVENTORY_ASSETS", "StoreOrAccount": "STORE", "Code": ""}
+    debts = {
+        "Id": ORDER_1,
+        "Name": "Поставщики",
+        "Type": "ACCOUNTS_PAYABLE",
+        "StoreOrAccount": "ACCOUNT",
+        "Code": "2.1",
+    }
+    expense = {"Id": ORDER_2, "Name": "Расход", "Type": "EXPENSES", "StoreOrAccount": "ACCOUNT", "Code": "2.1"}
+    postings = [
+        *posting(f"{D1}", "INVOICE", store, debts, "100.55", "2.5", **{"Product.Id": DISH, "Document": "17"}),
+        *posting(f"{D1}", "INVOICE", store, debts, "9.45", "1", **{"Product.Id": DISH, "Document": "17"}),
+        *posting(f"{D1}", "NDS_INCOMING", expense, debts, "22", Document="17"),
+        *posting(f"{D2}", "WRITEOFF", expense, store, "40.02", "1", **{"Product.Id": None}),
+    ]
+    balances = {f"{D1}": ("3.5", "110"), f"{D2}": ("2.5", "69.98")}
+
+    def at(query: dict[str, list[str]]) -> list[dict[str, t.Any]]:
+        days = [day for day in balances if f"{day}T23:59" < query["timestamp"][0]]
+        amount, total = balances[days[-1]] if days else ("0", "0")
+        return [{"store": STORE, "product": DISH, "amount": float(amount), "sum": float(total)}]
+
+    with OtherIiko(ledger(), lists={"v2/reports/balance/stores": at}) as other:
+        other.transactions = postings
+        names = (LEDGER, MOVEMENTS, "store_balances", "checks", "sync_log")
+        first = run_tap(config(other, start_date=f"{D1}", end_date=f"{D1}"), None, catalog_of(*names))
+        result = run_tap(config(other, start_date=f"{D1}", end_date=f"{D2}"), first.state, catalog_of(*names))
+    assert (first.code, result.code) == (0, 0)
+    (invoice,) = [row for row in first.records(MOVEMENTS) if row["transaction_type"] == "INVOICE"]
+    assert (invoice["amount_in"], invoice["sum_incoming"], invoice["account_id"]) == (Decimal("3.5"), 110, STORE)
+    (gone,) = [row for row in result.records(MOVEMENTS) if row["transaction_type"] == "WRITEOFF"]
+    assert (gone["amount_out"], gone["product_id"], gone["document"]) == (-1, None, None)
+    by_side = Counter(row["transaction_side"] for row in (*first.records(LEDGER), *result.records(LEDGER)))
+    assert by_side["DEBIT"] == by_side["CREDIT"]
+    assert not [row for each in (first, result) for row in findings(each, "R4") if row["proved"] is not True]
+    stock = {row["measure"]: row for row in findings(result, "R2") if row["subject"] == STORE}
+    assert {name: (row["expected"], row["proved"]) for name, row in stock.items()} == {
+        "amount": (-1, True),
+        "sum": (Decimal("-40.02"), True),
+    }
