@@ -64,6 +64,8 @@ class Readings:
     """How a report without a filter by date is refused (4.3)."""
     empty_range: t.Literal["empty", "conflict"] = "empty"
     """A date range of no days: an empty answer or 409 (4.3)."""
+    undiscounted: t.Literal["blank", "absent"] = "blank"
+    """A line without a discount, where a report groups by discounts: a row without a type, or none (4.8)."""
     refund_marks_source: bool = False
     """Whether a refunded order is ``Storned`` too, and not its refund alone (5.2)."""
     deleted_revenue: t.Literal["zero", "kept"] = "zero"

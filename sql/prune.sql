@@ -88,6 +88,7 @@ begin
         ('receipt_items', 'day', null, null),
         ('receipt_payments', 'day', null, null),
         ('sales', 'day', null, null),
+        ('receipt_item_discounts', 'day', null, null),
         ('transactions', 'day', null, null),
         ('stock_movements', 'day', null, null),
         ('attendances', 'day', null, null),

@@ -29,7 +29,7 @@ READINGS = {
     "blanks as text": Readings(blank="empty", no_payment="null"),
     "days with a time": Readings(date_form="datetime", key_order="shuffled", json_spacing="spaced", summary_first=True),
     "documented spelling": Readings(documented_spelling=True, token_form="quoted", wrong_login_status=400),
-    "compressed": Readings(gzip=True, unposted_cost="zero"),
+    "compressed": Readings(gzip=True, unposted_cost="zero", undiscounted="absent"),
     "summary on": Readings(summary_default=True),
     "deleted with revenue": Readings(deleted_revenue="kept", past_names="former", fast_food_guests=False),
     "all values of their types": Readings(fiscal="text", objects="number", odd_values=False, report_blanks=True),

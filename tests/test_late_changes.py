@@ -13,7 +13,7 @@ from support.catalogs import sales_catalog
 from support.clocks import server_says, shifted
 from support.taps import ZONE, Result, config_for
 from support.taps import run_tap as run_all_tables
-from support.truth import FACTS, assert_equal_to_books, number
+from support.truth import SALES, assert_equal_to_books, number
 from support.warehouse import Warehouse
 
 if t.TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_a_quiet_night_reads_the_probe_and_the_last_days_only(long_sim: Simulato
     probe, *others, check = reports(long_sim)
     assert "DishId" not in probe.body["groupByRowFields"]
     assert "SessionID" in check.body["groupByRowFields"], "the sums of shifts, last"
-    assert len(others) == len(FACTS), "one window of the last days, one report for each table"
+    assert len(others) == len(SALES), "one window of the last days, one report for each table"
     last = long_sim.last_day
     assert days_asked(long_sim) == {(last - datetime.timedelta(days=n)).isoformat() for n in range(3)}
     of_last_days = [row for row in long_sim.books.days() if row["business_date"] in days_asked(long_sim)]
@@ -248,7 +248,7 @@ def test_the_state_of_400_days_stays_small() -> None:
         assert day in {row["business_date"] for row in second.log("receipts")}
         probes = [record for record in reports(sim) if "PayTypes.GUID" in record.body["groupByRowFields"]][:1]
         assert len(probes) == 1
-        of_sales, of_the_ledger = 1 + 2 * len(FACTS), 14 + 2 * 2
+        of_sales, of_the_ledger = 1 + 2 * len(SALES), 14 + 2 * 2
         around_closings = 2 + 14  # every one since that day is held against the one before, its shifts are told again
         assert len(reports(sim)) <= of_sales + of_the_ledger + around_closings
         assert (sim.open_tokens, sim.max_in_flight) == (0, 1)

@@ -90,6 +90,37 @@ def test_an_old_server_without_line_ids_loses_no_money(other: OtherIiko) -> None
     assert len(set(ids)) == len(ids)
 
 
+TWO_DISCOUNTS = [
+    {"ItemSaleEventDiscountType": "Карта гостя", "DiscountSum": "24", "IncreaseSum": 0},
+    {"ItemSaleEventDiscountType": "Обслуживание", "DiscountSum": 0, "IncreaseSum": "45.6"},
+]
+
+
+@pytest.mark.parametrize("has_line_ids", [True, False])
+def test_discounts_of_a_line_are_rows_and_add_up(other: OtherIiko, *, has_line_ids: bool) -> None:
+    """Lines without one have no row here (the simulator has them with a blank type), some lines no id."""
+    for each in (other.lines[0], other.lines[3]):
+        each |= {"DiscountSum": 24, "IncreaseSum": "45.6", "Discounts": TWO_DISCOUNTS}
+    for each in other.lines:
+        if not has_line_ids:
+            del each["ItemSaleEvent.Id"]
+    result = run_tap(config(other))
+    assert result.code == 0
+    assert {row["status"] for row in result.log("receipt_item_discounts")} == {"loaded", "empty"}
+    rows = result.records("receipt_item_discounts")
+    assert len({row["id"] for row in rows}) == len(rows) == 4
+    assert {(row["discount_type"], row["discount_sum"], row["increase_sum"]) for row in rows} == {
+        ("Карта гостя", 24, 0),
+        ("Обслуживание", 0, Decimal("45.6")),
+    }
+    lines = {row["id"] for row in result.records("receipt_items")}
+    assert {row["receipt_item_id"] in lines for row in rows} == {has_line_ids}
+    assert {row["receipt_id"] for row in rows} <= {row["id"] for row in result.records("receipts")}
+    compared = [row for row in result.records("reconciliation") if row["receipt_item_discounts"] is not None]
+    assert {row["metric"] for row in compared} == {"discount_sum", "increase_sum"}
+    assert {row["proved"] for row in result.records("reconciliation")} == {True}
+
+
 def test_a_changed_day_is_found_and_a_vanished_order_is_gone(other: OtherIiko) -> None:
     warehouse = Warehouse()
     settings = config(other, reread_days=0)
@@ -164,6 +195,7 @@ def mutate(other: OtherIiko, kind: str, number: int) -> None:
             "DishSumInt": Decimal("77.77"),
             "DishDiscountSumInt": Decimal("70.07"),
             "DiscountSum": Decimal("7.7"),
+            "Discounts": [{"ItemSaleEventDiscountType": "Карта гостя", "DiscountSum": "7.7"}],
         },
         "pay_otherwise": {"Payments": [("0.3", CARD), ("0.7", CASH)]},
         "cost": {"ProductCostBase.ProductCost": str(number + 1)},

@@ -17,7 +17,7 @@ from support.catalogs import selecting
 from support.databases import Connection, clean_environment, into_postgres, rows_of
 from support.paths import ROOT, TAP
 from support.taps import Result, config_for, run_tap
-from support.truth import FACTS, REFERENCES, assert_equal_to_books
+from support.truth import FACTS, REFERENCES, SALES, assert_equal_to_books
 from support.warehouse import Warehouse
 from tap_iiko.commands.apply import apply
 
@@ -165,7 +165,7 @@ def test_the_days_are_mended_as_the_readme_says(
     sim.reset_log()
     assert project.run("run", "tap-iiko", "target-postgres").returncode == 0
     asked = [record for record in sim.log if record.body]
-    assert len(asked) == 2 + len(FACTS), "the usual state forgot nothing: probe, a window of the last days, shifts"
+    assert len(asked) == 2 + len(SALES), "the usual state forgot nothing: probe, a window of the last days, shifts"
 
 
 # What is no reason to leave a partition alone

@@ -13,7 +13,7 @@ from simulator import Simulator
 from support.catalogs import sales_catalog
 from support.histories import FAULTS, run, runs
 from support.taps import ZONE, config_for, run_tap
-from support.truth import FACTS, assert_equal_to_books
+from support.truth import SALES, assert_equal_to_books
 from support.warehouse import Warehouse
 
 DAYS = 9
@@ -70,7 +70,7 @@ def test_in_the_end_everything_equals_the_books(seed: int, history: list[tuple[s
         quiet = run_tap(config, fresh.state if renamed else final.state, catalog)
         asked = [record for record in sim.log if record.body]
         sold = any(row["business_date"] == sim.last_day.isoformat() for row in sim.books.days())
-        assert len(asked) == 1 + len(FACTS) * sold, "the probe tells that a day has no sales"
+        assert len(asked) == 1 + len(SALES) * sold, "the probe tells that a day has no sales"
         assert {row["business_date"] for row in quiet.log("receipts")} == {sim.last_day.isoformat()}
 
 
@@ -101,4 +101,4 @@ def test_only_changed_days_are_read_again(seed: int, changed: set[int], kind: st
         assert touched - open_days <= read | open_days
         assert read <= touched | open_days
         reports = [record for record in sim.log if record.body]
-        assert len(reports) == 1 + len(FACTS) * len(read)
+        assert len(reports) == 1 + len(SALES) * len(read)

@@ -14,6 +14,7 @@ from support.catalogs import catalog_of
 from support.documents_by_hand import DOCUMENTS
 from support.lists_by_hand import DAY, LISTS, ROLE, SIZE
 from support.other_ledger import DEPARTMENT, DISH, ORDER_1, STORE, config, line
+from support.other_postings import posting
 from support.raw_iiko import TYPE, RawIiko, answer
 from support.schemas import columns_of, extra_tables, read, tables
 from support.staff_by_hand import STAFF
@@ -48,8 +49,54 @@ SALE = line(
         "Banquet": "FALSE",
         "Delivery.IsDelivery": "ORDER_WITHOUT_DELIVERY",
         "PayTypes.IsPrintCheque": "FISCAL",
+        "Discounts": [
+            {
+                "ItemSaleEventDiscountType": "Карта гостя 10%",
+                "ItemSaleEventDiscountType.ComboId": "c0",
+                "ItemSaleEventDiscountType.ComboName": " Завтрак ",
+                "ItemSaleEventDiscountType.ComboGroupId": "c1",
+                "ItemSaleEventDiscountType.ComboGroupName": "Напиток",
+                "ItemSaleEventDiscountType.ComboSizeId": "",
+                "ItemSaleEventDiscountType.DiscountAmount": 2,
+            }
+        ],
     },
 )
+SOLD_OUT = {"Id": ROLE, "Name": " Расход продуктов ", "Code": "5.01", "Type": "EXPENSES", "Group": "INCOME_EXPENSES"}
+SHELF = {"Id": STORE, "Name": "Склад", "Code": "1.01", "Type": "INVENTORY_ASSETS", "Group": "ASSETS"}
+POSTED = posting(
+    DAY,
+    "WRITEOFF",
+    SOLD_OUT,
+    SHELF | {"StoreOrAccount": "STORE"},
+    "120.5",
+    "0.35",
+    **{
+        "Counteragent.Id": "",
+        "Document": "17",
+        "Department": "Бистро на Лесной",
+        "Department.Code": "3",
+        "Department.JurPerson": "ООО «Лес»",
+        "CashFlowCategory": " ",
+        "Product.Id": DISH,
+        "Product.Num": "00417",
+        "Product.Name": " Капучино 300 ",
+        "Product.MeasureUnit": "порц",
+    },
+)
+OF_THE_POSTING = {
+    "business_date": DAY,
+    "transaction_type": "WRITEOFF",
+    "transaction_side": "CREDIT",
+    "account_id": STORE,
+    "account_name": "Склад",
+    "contr_account_name": "Расход продуктов",
+    "contr_account_type": "EXPENSES",
+    "department_code": "3",
+    "document": "17",
+    "sum_incoming": 0,
+    "sum_outgoing": Decimal("120.5"),
+}
 OF_THE_LEDGER = {
     "business_date": DAY,
     "department_id": DEPARTMENT,
@@ -124,6 +171,26 @@ REPORTS: dict[str, dict[str, t.Any]] = {
         "pay_types_is_print_cheque": "FISCAL",
         "operation_type": "PAYMENT",
     },
+    "receipt_item_discounts": {
+        "receipt_id": ORDER_1,
+        "receipt_item_id": "e81c6d3e-0d55-4bfb-9f10-000000000001",
+        "business_date": DAY,
+        "department_id": DEPARTMENT,
+        "dish_id": DISH,
+        "waiter_id": ROLE,
+        "discount_type": "Карта гостя 10%",
+        "combo_id": "c0",
+        "combo_name": "Завтрак",
+        "combo_group_id": "c1",
+        "combo_group_name": "Напиток",
+        "combo_size_name": "",
+        "order_deleted": "NOT_DELETED",
+        "deleted_with_writeoff": "NOT_DELETED",
+        "storned": False,
+        "discount_amount": 2,
+        "discount_sum": Decimal("-48.05"),
+        "increase_sum": 0,
+    },
     "sales": {
         **OF_THE_LEDGER,
         **OF_THE_DISH,
@@ -131,6 +198,31 @@ REPORTS: dict[str, dict[str, t.Any]] = {
         "department": "Бистро на Лесной",
         "receipts_count": 1,
         "orders_count": 1,
+    },
+}
+
+LEDGER: dict[str, dict[str, t.Any]] = {
+    "transactions": {
+        **OF_THE_POSTING,
+        "account_code": "1.01",
+        "account_type": "INVENTORY_ASSETS",
+        "account_group": "ASSETS",
+        "contr_account_code": "5.01",
+        "counteragent_name": "",
+        "department": "Бистро на Лесной",
+        "department_jur_person": "ООО «Лес»",
+        "cash_flow_category_type": "",
+        "cash_flow_category_hierarchy": "",
+        "sum_resigned_sum": Decimal("-120.5"),
+    },
+    "stock_movements": {
+        **OF_THE_POSTING,
+        "product_id": DISH,
+        "product_num": "00417",
+        "product_name": "Капучино 300",
+        "product_measure_unit": "порц",
+        "amount_in": 0,
+        "amount_out": Decimal("-0.35"),
     },
 }
 
@@ -177,6 +269,13 @@ def test_a_row_of_a_report(server: RawIiko, table: str) -> None:
     assert_row(table, load(server, table), REPORTS[table])
 
 
+@pytest.mark.parametrize("table", LEDGER)
+def test_a_row_of_the_ledger(server: RawIiko, table: str) -> None:
+    """Of both sides of the posting that of the store."""
+    server.transactions[:] = [row for row in POSTED if row["TransactionSide"] == "CREDIT"]
+    assert_row(table, load(server, table), LEDGER[table])
+
+
 def test_every_table_that_is_read_has_its_row() -> None:
     read_ones = {table for table in tables() if "x-source" in read(table)}
-    assert read_ones == {*ASKED, *REPORTS, "servers"}
+    assert read_ones == {*ASKED, *REPORTS, *LEDGER, "servers"}

@@ -38,6 +38,7 @@ GRAINS = {
     "receipts": KEY,
     "receipt_items": (*KEY, "ItemSaleEvent.Id", "DishId"),
     "receipt_payments": (*KEY, "PayTypes.GUID", "PaymentTransaction.Id"),
+    "receipt_item_discounts": (*KEY, "ItemSaleEvent.Id", "DishId", "ItemSaleEventDiscountType"),
     "sales": (*KEY[:2], "DishId", "DishSize.Id", "DeletedWithWriteoff", "OrderDeleted", "Storned"),
 }
 MONEY = ("DishAmountInt", "DishSumInt", "DishDiscountSumInt", "DishReturnSum")
@@ -199,6 +200,8 @@ def test_discounts_of_a_line_are_rows_of_their_own(iiko: Iiko) -> None:
     rows = iiko.rows(["ItemSaleEvent.Id", "ItemSaleEventDiscountType"], ["DiscountSum", "DishSumInt"])
     kinds = Counter(row["ItemSaleEvent.Id"] for row in rows if row["ItemSaleEvent.Id"])
     assert set(kinds.values()) >= {1, 2}
+    combos = {row["ItemSaleEventDiscountType.ComboName"] for row in iiko.rows(["ItemSaleEventDiscountType.ComboName"])}
+    assert combos == {None, "Кофе и десерт"}
     total = sum(day["discount_sum"] for day in figures(iiko.sim).values())
     assert abs(sum(Decimal(row["DiscountSum"]) for row in rows) - total) <= NEARLY
 

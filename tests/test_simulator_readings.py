@@ -144,6 +144,17 @@ def test_names_of_the_past_either_way(names: str) -> None:
         assert_days_are_true(user)
 
 
+def test_lines_without_a_discount_have_a_row_or_none() -> None:
+    names = ["ItemSaleEvent.Id", "ItemSaleEventDiscountType"]
+    shown = []
+    for reading in ("blank", "absent"):
+        with with_readings(undiscounted=reading) as sim, Iiko(sim) as user:
+            shown.append({(row[names[0]], row[names[1]]) for row in user.rows(names)})
+    usual, other = shown
+    assert {name for _, name in other} < {name for _, name in usual} == {None, *(name for _, name in other)}
+    assert {row for row in usual if row[1]} == other
+
+
 def test_a_receipt_in_several_rows_keeps_its_money() -> None:
     with with_readings(line_dependent=frozenset({"Cashier.Id"})) as sim, Iiko(sim) as user:
         rows = user.rows([*KEY, "Cashier.Id"], ["DishSumInt", "GuestNum"])

@@ -13,7 +13,7 @@ from demo.report import differences
 from support.databases import Connection, clean_environment, rows_of, target_config
 from support.paths import TAP, TARGET_JSONL, TARGET_POSTGRES
 from support.taps import config_for, run_tap
-from support.truth import FACTS, assert_equal_to_books
+from support.truth import FACTS, SALES, assert_equal_to_books
 from tap_iiko.commands.apply import apply
 
 if t.TYPE_CHECKING:
@@ -222,7 +222,7 @@ def test_a_run_of_one_table_forgets_nothing_of_the_others(project: MeltanoProjec
         done = project.run("run", "tap-iiko", "target-jsonl", TAP_IIKO__SELECT=json.dumps(chosen))
         assert done.returncode == 0, done.stdout
     asked = [record for record in sim.log if record.body]
-    assert len(asked) == 2 + len(FACTS) + 3, "the probe, one window of the last days, and the sums of their shifts"
+    assert len(asked) == 2 + len(SALES) + 3, "the probe, one window of the last days, and the sums of their shifts"
 
 
 def test_the_schedules_run(project: MeltanoProject, database: Connection) -> None:

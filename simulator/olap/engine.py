@@ -11,7 +11,7 @@ from itertools import chain
 from json.encoder import encode_basestring
 
 from simulator.olap.aggregates import AGGREGATES, SHARES
-from simulator.olap.keys import JOINS, KEYS, MEASURES, NOTHING, Key
+from simulator.olap.keys import BY_DISCOUNT, JOINS, KEYS, MEASURES, NOTHING, Key
 from simulator.olap.ledger_query import LedgerQuery
 from simulator.olap.ledger_tables import LedgerTables
 from simulator.olap.request import LEDGER, Reader, Refusal, Request
@@ -115,6 +115,8 @@ class Query:
         where = [condition.sql for condition in request.conditions]
         if request.report == "DELIVERIES":
             where.append("del.id IS NOT NULL")
+        if self.by_discount:
+            where.append("disc.k IS NOT NULL OR :undiscounted")
         self.values = [value for condition in request.conditions for value in condition.values]
         columns = [key.sql for key in keys]
         inner = [self._inner(name) for name in self.measures]
@@ -131,13 +133,13 @@ class Query:
 
     def _inner(self, name: str) -> str:
         weight = " * pay.share" if self.by_payment else ""
-        if name == "discount" and self.by_discount:
-            return f"SUM(coalesce(disc.sum, 0){weight})"
+        if name in BY_DISCOUNT and self.by_discount:
+            return BY_DISCOUNT[name].format(w=weight)
         if name == "items" and not (self.by_payment or self.by_discount):
             return "COUNT(*)"
         if self.by_discount:
             weight += " * coalesce(disc.weight, 1)"
-        return MEASURES[name].inner.format(w=weight, discount=f"l.discount{weight}")
+        return MEASURES[name].inner.format(w=weight)
 
     def _build(self, keys: list[Key], columns: list[str], inner: list[str], where: str) -> str:
         used = set(ALIAS.findall(" ".join([*columns, *inner, where]))) | {"l"}
@@ -262,6 +264,7 @@ class Olap:
         sql = re.sub(r"\?", lambda _: f":{next(numbered)}", query.sql)
         values["first"] = request.first
         values["out"] = -1 if self.readings.amount_out == "negative" else 1
+        values["undiscounted"] = self.readings.undiscounted == "blank"
         values["unpaid"] = UNPAID if self.readings.no_payment == "text" else None
         cursor = self.store.db.execute(sql, values)
         whole: float = 0

@@ -211,12 +211,21 @@ PAYMENT: t.Final = {
     "WriteoffReason": "pay.writeoff_reason",
     "Currencies.Currency": "CASE WHEN pay.type IS NULL THEN NULL ELSE 'RUB' END",
 }
+DISCOUNT: t.Final = {
+    "ItemSaleEventDiscountType": "disc.name",
+    "ItemSaleEventDiscountType.ComboId": "disc.combo_id",
+    "ItemSaleEventDiscountType.ComboName": "disc.combo",
+    "ItemSaleEventDiscountType.ComboGroupId": "disc.step_id",
+    "ItemSaleEventDiscountType.ComboGroupName": "disc.step",
+    "ItemSaleEventDiscountType.ComboSizeId": "disc.size_id",
+    "ItemSaleEventDiscountType.ComboSizeName": "disc.size",
+}
 KEYS: t.Final[dict[str, Key]] = {
     **{name: Key(sql, "order") for name, sql in ORDER.items()},
     **{name: Key(sql, "line") for name, sql in LINE.items()},
     **{name: Key(sql, "payment") for name, sql in PAYMENT.items()},
+    **{name: Key(sql, "discount") for name, sql in DISCOUNT.items()},
     "Currencies.CurrencyRate": Key("CASE WHEN pay.type IS NULL THEN NULL ELSE 100 END", "payment", MONEY),
-    "ItemSaleEventDiscountType": Key("disc.name", "discount"),
     "DishAmountInt": Key("l.amount", "line", NANO),
     "PayableAmountInt": Key("l.paid_amount", "line", NANO),
     "DishReturnSum": Key("l.refund", "line", MONEY),
@@ -259,7 +268,7 @@ MEASURES: t.Final = {
     "amount": Measure("SUM(l.amount{w})", scale=NANO),
     "paid_amount": Measure("SUM(l.paid_amount{w})", scale=NANO),
     "sum": Measure("SUM(l.sum{w})", scale=MONEY),
-    "discount": Measure("SUM({discount})", scale=MONEY),
+    "discount": Measure("SUM(l.discount{w})", scale=MONEY),
     "discounted_amount": Measure("SUM(CASE WHEN l.discount <> 0 THEN l.amount ELSE 0 END{w})", scale=NANO),
     "increase": Measure("SUM(l.increase{w})", scale=MONEY),
     "revenue": Measure("SUM(l.revenue{w})", scale=MONEY),
@@ -282,3 +291,9 @@ MEASURES: t.Final = {
     "delay": Measure("MAX(del.delay)", of_order=True),
     "deliveries": Measure("MAX(del.id IS NOT NULL)", of_order=True),
 }
+BY_DISCOUNT: t.Final = {
+    "discount": "SUM(coalesce(disc.discount, 0){w})",
+    "discounted_amount": "SUM(CASE WHEN l.discount <> 0 THEN l.amount * disc.share ELSE 0 END{w})",
+    "increase": "SUM(coalesce(disc.increase, 0){w})",
+}
+"""The sums that a discount of a line has for itself, and does not take its share of."""

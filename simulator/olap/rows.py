@@ -1,4 +1,4 @@
-"""The fields of an order, a line and a payment as the ledger has them, by iiko's names (API reference 4.7)."""
+"""The fields of orders, lines, payments and discounts as the ledger has them, by iiko's names (API reference 4.7)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.world.units import minutes_between
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.world.model import Line, Order, Payment
+    from simulator.world.model import Discount, Line, Order, Payment
 
 UNPAID: t.Final = "(без оплаты)"
 
@@ -162,6 +162,27 @@ PAYMENT_FIELDS: t.Final[dict[str, Callable[[Payment], t.Any]]] = {
     "WriteoffUser": lambda pay: pay.writeoff_user,
     "WriteoffReason": lambda pay: pay.writeoff_reason,
 }
+
+DISCOUNT: t.Final = "ItemSaleEventDiscountType"
+DISCOUNT_FIELDS: t.Final[dict[str, Callable[[Discount | None], t.Any]]] = {
+    DISCOUNT: lambda each: _named(each, "name"),
+    f"{DISCOUNT}.ComboId": lambda each: _named(_named(each, "combo"), "id"),
+    f"{DISCOUNT}.ComboName": lambda each: _named(_named(each, "combo"), "name"),
+    f"{DISCOUNT}.ComboGroupId": lambda each: _named(_named(_named(each, "combo"), "step"), "id"),
+    f"{DISCOUNT}.ComboGroupName": lambda each: _named(_named(_named(each, "combo"), "step"), "name"),
+    f"{DISCOUNT}.ComboSizeId": lambda each: _named(_named(_named(each, "combo"), "size"), "id"),
+    f"{DISCOUNT}.ComboSizeName": lambda each: _named(_named(_named(each, "combo"), "size"), "name"),
+}
+LINE_OF_DISCOUNT: t.Final = (
+    "ItemSaleEvent.Id",
+    "DishId",
+    "DishSize.Id",
+    "SoldWithDish.Id",
+    "WaiterName.ID",
+    "DishServicePrintTime",
+    "DeletedWithWriteoff",
+)
+"""What a row of a discount tells of its line."""
 
 LINE_SUMS: t.Final[dict[str, Callable[[Line], int | None]]] = {
     "DishAmountInt": lambda line: line.amount,

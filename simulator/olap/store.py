@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from simulator.world.ledger import Ledger
-    from simulator.world.model import Line, Named, Order, Product
+    from simulator.world.model import Combo, Line, Named, Order, Product
 
 MONTHS: t.Final = [
     "Январь",
@@ -71,7 +71,10 @@ TABLES: t.Final = {
         "o INTEGER, n INTEGER, type, share, txn, operation, card, credit, company, writeoff_user, writeoff_reason,"
         " PRIMARY KEY (o, n)"
     ),
-    "line_discounts": "o INTEGER, n INTEGER, k INTEGER, id, name, sum, weight, PRIMARY KEY (o, n, k)",
+    "line_discounts": (
+        "o INTEGER, n INTEGER, k INTEGER, name, combo, combo_id, step, step_id, size, size_id, discount, increase,"
+        " weight, share, PRIMARY KEY (o, n, k)"
+    ),
 }
 OF_ORDERS: t.Final = ("deliveries", "lines", "payments", "line_discounts")
 WITHOUT_ROWID: t.Final = {"lines", "payments", "line_discounts"}
@@ -224,17 +227,20 @@ def _payment_rows(orders: Iterable[Order]) -> Iterator[Row]:
             )
 
 
+def _combo(combo: Combo | None) -> Row:
+    if combo is None:
+        return (None,) * 6
+    return tuple(value for each in (combo, combo.step, combo.size) for value in (each.name, each.id))
+
+
 def _discount_rows(orders: Iterable[Order]) -> Iterator[Row]:
     for order in orders:
         for number, line in enumerate(order.lines):
-            if not line.discounts and not line.surcharges:
-                continue
-            parts = (
-                *((each, part, part) for each, part in line.discounts),
-                *((each, part, 0) for each, part in line.surcharges),
-            )
-            for k, (each, _, discount) in enumerate(parts):
-                yield order.pk, number, k, each.id, each.name, discount, 1 / len(parts)
+            parts = (*line.discounts, *line.surcharges)
+            for k, (each, part) in enumerate(parts):
+                discounts = 0 if each.surcharge else 1 / len(line.discounts)
+                sums = (0, part) if each.surcharge else (part, 0)
+                yield order.pk, number, k, each.name, *_combo(each.combo), *sums, 1 / len(parts), discounts
 
 
 def _day_row(day: str) -> Row:

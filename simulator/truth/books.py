@@ -14,7 +14,15 @@ from functools import partial
 
 from simulator.api import xml_lists
 from simulator.api.json_lists import JsonLists
-from simulator.olap.rows import LINE_FIELDS, LINE_SUMS, ORDER_FIELDS, PAYMENT_FIELDS
+from simulator.olap.rows import (
+    DISCOUNT,
+    DISCOUNT_FIELDS,
+    LINE_FIELDS,
+    LINE_OF_DISCOUNT,
+    LINE_SUMS,
+    ORDER_FIELDS,
+    PAYMENT_FIELDS,
+)
 from simulator.truth.cash import CashBooks
 from simulator.truth.debts import DebtBooks
 from simulator.truth.documents import DocumentBooks
@@ -31,7 +39,7 @@ if t.TYPE_CHECKING:
 
     from simulator.readings import Readings
     from simulator.world.ledger import Ledger
-    from simulator.world.model import Line, Order
+    from simulator.world.model import Discount, Line, Order
 
 Row = dict[str, t.Any]
 OFFSET: t.Final = re.compile(r"(?<=\d\d:\d\d:\d\d)[+-]\d\d:\d\d$")
@@ -122,6 +130,7 @@ class Books:
             "receipt_items": self._items,
             "receipt_payments": self._payments,
             "sales": self._sales,
+            "receipt_item_discounts": lambda: list(self._discounts(has_blank=readings.undiscounted == "blank")),
             "products": self._lists.products,
             "product_groups": self._lists.groups,
             "categories": self._categories,
@@ -239,6 +248,24 @@ class Books:
                     if value is not None:
                         row[name] = (row[name] or Decimal(0)) + value * share
         return list(found.values())
+
+    def _discounts(self, *, has_blank: bool) -> t.Iterator[Row]:
+        """Each discount of a line; a line without one is there or not (API reference 4.8)."""
+        of_order = ("OpenDate.Typed", "Department.Id", "UniqOrderId.Id", "OrderDeleted", "Storned")
+        for order in self._orders():
+            for line in order.lines:
+                found: list[tuple[Discount | None, int]] = [*line.discounts, *line.surcharges]
+                for each, part in found or ([(None, 0)] if has_blank else []):
+                    is_discount = each is not None and not each.surcharge
+                    discounted = Decimal(line.amount if line.discount and is_discount else 0)
+                    yield {
+                        **{name: ORDER_FIELDS[name](order) for name in of_order},
+                        **{name: LINE_FIELDS[name](order, line) for name in LINE_OF_DISCOUNT},
+                        **{name: field(each) for name, field in DISCOUNT_FIELDS.items()},
+                        "DiscountSum": exact(part if is_discount else 0, MONEY),
+                        "IncreaseSum": exact(0 if is_discount else part, MONEY),
+                        f"{DISCOUNT}.DiscountAmount": discounted / NANO / max(len(line.discounts), 1),
+                    }
 
     def _sales(self) -> list[Row]:
         names = ("DishId", "DishSize.Id", "DeletedWithWriteoff")

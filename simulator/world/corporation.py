@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from simulator.world.model import (
     Coded,
+    Combo,
     Company,
     Department,
     Discount,
@@ -133,6 +134,12 @@ def _fill_lists(ids: Ids, group: Corporation) -> None:
         name: Discount(ids("discount", name), name, code, name == OVER, percent=percent, surcharge=surcharge)
         for name, percent, surcharge, code in DISCOUNTS
     }
+    group.discounts[OVER].combo = Combo(
+        ids("combo", OVER),
+        "Кофе и десерт",
+        step=Named(ids("combo step", OVER), "Напиток или десерт"),
+        size=Named(ids("combo size", OVER), "Стандартное"),
+    )
     group.order_types = {
         name: OrderType(ids("order type", name), name, code, pk=n, service=service)
         for n, (name, service, code) in enumerate(ORDER_TYPES, 1)

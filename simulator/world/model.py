@@ -202,11 +202,20 @@ class PayType(Coded):
 
 
 @dataclass(slots=True, eq=False)
+class Combo(Named):
+    """Dishes that are cheaper together; ``step`` is the choice that a dish stands for."""
+
+    step: Named
+    size: Named
+
+
+@dataclass(slots=True, eq=False)
 class Discount(Coded):
     """A discount or a surcharge."""
 
     percent: int = 0
     surcharge: bool = False
+    combo: Combo | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,6 @@ from tap_iiko.proof.late_changes import Kept, in_words, ledger_in_words
 from tap_iiko.proof.ledger import LedgerProof
 from tap_iiko.proof.reconciliation import DayProof
 from tap_iiko.proof.totals import Control
-from tap_iiko.rows.tally import add_up
 
 if t.TYPE_CHECKING:
     import datetime
@@ -73,7 +72,7 @@ KINDS: t.Final[dict[str, Kind]] = {
     totals.GROUP: Kind(
         control=totals.SALES,
         prove=DayProof,
-        expected=lambda _, found: add_up(found.sums, totals.METRICS),
+        expected=totals.sums_of,
         kept=Kept(
             state_key="day_totals",
             figures=tuple(totals.METRICS),

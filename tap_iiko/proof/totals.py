@@ -14,7 +14,7 @@ from decimal import Decimal
 from tap_iiko import tables
 from tap_iiko.days.bookmark import EMPTY_MARK, MARK_BYTES, digest
 from tap_iiko.iiko import errors, olap, values
-from tap_iiko.rows.tally import Place, Sums, Tally
+from tap_iiko.rows.tally import Place, Sums, Tally, add_up
 
 if t.TYPE_CHECKING:
     import datetime
@@ -75,6 +75,12 @@ SALES: t.Final = Control(
     splits={"pay_types": (PAY_TYPE,), "flags": FLAGS},
     money=("DishSumInt", "DishDiscountSumInt"),
 )
+
+
+def sums_of(table: str, totals: DayTotals) -> Sums:
+    """What a table of sales has to come to: no more than it has columns for."""
+    columns = tables.load(table).column_names
+    return add_up(totals.sums, [metric for metric in METRICS if metric in columns])
 
 
 def _rounded(value: Decimal | int | None) -> str:

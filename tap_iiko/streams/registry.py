@@ -13,7 +13,7 @@ from tap_iiko.streams.forms import ListForm, PartForm, ReportForm
 from tap_iiko.streams.organization import ServerInfo
 from tap_iiko.streams.own_reports import OwnReportForm
 from tap_iiko.streams.products import ProductModifierForm
-from tap_iiko.streams.sales import ReceiptForm, ReceiptItemForm, ReceiptPaymentForm
+from tap_iiko.streams.sales import ReceiptForm, ReceiptItemDiscountForm, ReceiptItemForm, ReceiptPaymentForm
 
 if t.TYPE_CHECKING:
     from tap_iiko.iiko.client import Client
@@ -31,6 +31,7 @@ REPORT_FORMS: t.Final[dict[str, type[ReportForm]]] = {
     "receipts": ReceiptForm,
     "receipt_items": ReceiptItemForm,
     "receipt_payments": ReceiptPaymentForm,
+    "receipt_item_discounts": ReceiptItemDiscountForm,
 }
 
 

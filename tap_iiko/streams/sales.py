@@ -1,4 +1,4 @@
-"""Orders, their lines and payments: keys where iiko has none (API reference 4.8)."""
+"""Orders, their lines, payments and discounts: keys where iiko has none (API reference 4.8)."""
 
 from __future__ import annotations
 
@@ -49,3 +49,16 @@ class ReceiptPaymentForm(_OfOrders):
         """The grain has no id of iiko's."""
         columns["receipt_id"] = self.order_ids("receipt_id", columns)
         super().add_keys(columns)
+
+
+class ReceiptItemDiscountForm(_OfOrders):
+    """Discounts of lines."""
+
+    def add_keys(self, columns: Columns) -> None:
+        """The grain has no id of iiko's, nor has every line."""
+        columns["receipt_id"] = self.order_ids("receipt_id", columns)
+        super().add_keys(columns)
+        lines = columns.get("receipt_item_id") or [None] * len(columns["receipt_id"])
+        if None in lines:
+            rows = zip(lines, columns["id"], self.grain_of(columns, self.table.id_otherwise), strict=True)
+            columns["id"] = [key if line else stable_id(self.server_id, *grain) for line, key, grain in rows]

@@ -31,7 +31,12 @@ FIGURES = {
     "guests": "GuestNum",
     "lines": "OrderItems",
 }
-SUMMED = {*FIGURES.values(), "PayableAmountInt", "DishDiscountSumInt.withoutVAT"}
+SUMMED = {
+    *FIGURES.values(),
+    "PayableAmountInt",
+    "DishDiscountSumInt.withoutVAT",
+    "ItemSaleEventDiscountType.DiscountAmount",
+}
 COUNTS = {"receipts", "orders", "guests", "lines"}
 KEY = ("OpenDate.Typed", "Department.Id", "UniqOrderId.Id")
 NEARLY = Decimal("0.0001")

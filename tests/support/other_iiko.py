@@ -24,12 +24,14 @@ from support.other_filters import Filters, lets_through
 
 Line = dict[str, t.Any]
 LEDGER = "TRANSACTIONS"
+DISCOUNT = "ItemSaleEventDiscountType"
 SUMMED = {
     "DishAmountInt",
     "PayableAmountInt",
     "DishSumInt",
     "DiscountSum",
     "IncreaseSum",
+    f"{DISCOUNT}.DiscountAmount",
     "DishDiscountSumInt",
     "DishDiscountSumInt.withoutVAT",
     "VAT.Sum",
@@ -39,6 +41,7 @@ SUMMED = {
     "Currencies.SumInCurrency",
 }
 COUNTED = {"GuestNum", "UniqOrderId", "UniqOrderId.OrdersCount", "ProductCostBase.OneItem"}
+COMBO = tuple(f"{DISCOUNT}.Combo{name}" for name in ("Id", "Name", "GroupId", "GroupName", "SizeId", "SizeName"))
 PAYMENT = ("PayTypes", "PayTypes.GUID", "PayTypes.Group", "PaymentTransaction.Id", "OperationType")
 ROOTS = {"terminals": "terminalDtoes", "groups": "groupDtoes"}  # of corporation/…, where it is not corporateItemDtoes
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -165,7 +168,7 @@ class OtherIiko:
 
     def directory(self) -> dict[str, t.Any]:
         lines = self.lines or self.at_first  # who has sold nothing has the fields all the same
-        of_lines = {name for line in lines for name in line} - {"Payments"}
+        of_lines = {name for line in lines for name in line} - {"Payments", "Discounts"}
         return {
             name: {
                 "name": name.upper(),
@@ -175,7 +178,7 @@ class OtherIiko:
                 "filteringAllowed": True,
                 "tags": [],
             }
-            for name in (*(self.fields or of_lines | SUMMED | COUNTED), *PAYMENT)
+            for name in (*(self.fields or of_lines | SUMMED | COUNTED), *PAYMENT, DISCOUNT, *COMBO)
         }
 
     def olap(self, asked: dict[str, t.Any]) -> tuple[int, str, str]:
@@ -238,6 +241,8 @@ class OtherIiko:
 
     @staticmethod
     def split(line: Line, fields: set[str]) -> list[tuple[Line, Fraction]]:
+        if DISCOUNT in fields:  # of a line without one there is no row
+            return [({**line, **parts}, Fraction(1)) for parts in line.get("Discounts", ())]
         payments = line.get("Payments")
         if not payments or not fields & set(PAYMENT):
             return [(line, Fraction(1))]

@@ -16,6 +16,7 @@ if t.TYPE_CHECKING:
 
 TOLERANCE = Decimal("0.0005")  # shares of split orders are binary fractions at iiko
 FACTS = ("receipts", "receipt_items", "receipt_payments", "sales")
+SALES = (*FACTS, "receipt_item_discounts")  # whose rows do not add up to all that is sold
 REFERENCES = ("departments", "stores", "product_groups", "products", "categories")
 SIMPLE = {"text", "uuid", "boolean", "date", "date-time", "number", "integer", "array"}
 NUMBERS = {"number", "integer"}
@@ -111,7 +112,7 @@ def differences(
 
 
 def assert_equal_to_books(
-    current: t.Callable[[str], t.Iterable[Record]], sim: Simulator, tables: t.Iterable[str] = (*FACTS, *REFERENCES)
+    current: t.Callable[[str], t.Iterable[Record]], sim: Simulator, tables: t.Iterable[str] = (*SALES, *REFERENCES)
 ) -> None:
     """Every current row of these tables is in the books, and every row of the books is current."""
     for table in tables:
