@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from simulator import Readings, Simulator
+from support.catalogs import catalog_of
 from support.schemas import column_of
 from support.taps import config_for, run_tap
-from support.truth import FACTS, TOLERANCE, assert_equal_to_books, by_day_and_department, number
+from support.truth import FACTS, SALES, TOLERANCE, assert_equal_to_books, by_day_and_department, differences, number
 from support.warehouse import Warehouse
 
 SUMS = {
@@ -103,6 +104,19 @@ def test_an_older_version_loads_what_it_has(fields: int, edition: str) -> None:
         warehouse.load(result)
         assert_sums_equal_books(warehouse, sim)
         assert (sim.logins, sim.logouts, sim.max_in_flight) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("fields", [285, 279])
+def test_no_column_splits_a_row(fields: int) -> None:
+    """What is asked for beside a key says nothing that differs inside it: iiko's rows are ours, one for one."""
+    with small(fields=fields) as sim:
+        result = run_tap(config_for(sim, personal_data="load"), catalog=catalog_of(*SALES, "sync_log"))
+        assert result.code == 0
+        for table in SALES:
+            assert {row["merged_rows"] for row in result.log(table)} == {0}, table
+            assert not differences(result.records(table), sim.books.rows(table), table)
+        assert any(row["delivery_delivery_comment"] for row in result.records("receipts"))
+        assert any(row["cooking_public_external_data"] for row in result.records("receipt_items"))
 
 
 def test_a_field_that_differs_inside_an_order_splits_no_receipt() -> None:

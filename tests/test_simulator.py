@@ -47,7 +47,7 @@ MONEY = ("DishAmountInt", "DishSumInt", "DishDiscountSumInt", "DishReturnSum")
 @pytest.fixture(scope="module")
 def iiko() -> Iterator[Iiko]:
     """A group that nobody changes, large enough to have every oddity."""
-    sim = Simulator(seed=5, departments=4, days=16, receipts_per_day=40, last_day=LAST_DAY)
+    sim = Simulator(seed=5, departments=4, days=16, receipts_per_day=40, last_day=LAST_DAY, fields=285)
     with sim, Iiko(sim) as user:
         yield user
 

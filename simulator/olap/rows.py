@@ -10,7 +10,7 @@ from simulator.world.units import minutes_between
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.world.model import Discount, Line, Order, Payment
+    from simulator.world.model import Delivery, Discount, Line, Order, Payment
 
 UNPAID: t.Final = "(без оплаты)"
 
@@ -35,11 +35,19 @@ def _of_delivery(name: str) -> Callable[[Order], t.Any]:
     return lambda order: _named(order.delivery, name)
 
 
+def _courier_mark(delivery: Delivery | None) -> int | None:
+    return 100 - min(delivery.way, 50) if delivery and delivery.way is not None else None
+
+
 ORDER_FIELDS: t.Final[dict[str, Callable[[Order], t.Any]]] = {
     "OpenDate.Typed": lambda order: order.day,
     "Department.Id": lambda order: order.department.id,
     "UniqOrderId.Id": lambda order: order.id,
     "Department": lambda order: order.department.name,
+    "Department.Code": lambda order: order.department.code,
+    "JurName": lambda order: order.department.company.name,
+    "Department.Category1": lambda order: order.department.category,
+    **{f"Department.Category{number}": lambda _: None for number in range(2, 6)},
     "OrderNum": lambda order: order.num,
     "ExternalNumber": lambda order: order.external,
     "SessionID": lambda order: _named(order.session, "id"),
@@ -81,6 +89,9 @@ ORDER_FIELDS: t.Final[dict[str, Callable[[Order], t.Any]]] = {
     "OrderIncrease.Type.IDs": lambda order: _joined([each.id for each in order.surcharge_types()]),
     "OrderDiscount.GuestCard": lambda order: order.guest_card,
     "Conception": lambda order: order.department.conception.name,
+    "Conception.Code": lambda order: order.department.conception.code,
+    "CouponInfos": lambda _: None,
+    "PublicExternalData": lambda order: order.external and f"plugin {order.external}",
     "OrderComment": lambda order: order.comment,
     "OrderDeleted": lambda order: "DELETED" if order.deleted else "NOT_DELETED",
     "Storned": lambda order: "TRUE" if order.storned else "FALSE",
@@ -107,6 +118,15 @@ ORDER_FIELDS: t.Final[dict[str, Callable[[Order], t.Any]]] = {
     "Delivery.SendTime": _time("sent"),
     "Delivery.ActualTime": _time("actual"),
     "Delivery.CloseTime": _time("closed"),
+    "Delivery.BillTime": _time("bill"),
+    "Delivery.PredictedCookingCompleteTime": _time("predicted_cooked"),
+    "Delivery.DeliveryComment": _of_delivery("comment"),
+    "Delivery.CancelComment": lambda order: "Передумали" if order.delivery and order.deleted else None,
+    "Delivery.CustomerMarketingSource": lambda order: order.delivery and "Листовка",
+    "Delivery.AvgMark": lambda order: order.delivery and 100 - min(order.delivery.delay, 50),
+    "Delivery.AvgCourierMark": lambda order: _courier_mark(order.delivery),
+    "Delivery.AvgFoodMark": lambda order: order.delivery and 95,
+    "Delivery.AvgOperatorMark": lambda _: None,
     "Delivery.Delay": _of_delivery("delay"),
     "Delivery.WayDuration": _of_delivery("way"),
 }
@@ -117,6 +137,10 @@ LINE_FIELDS: t.Final[dict[str, Callable[[Order, Line], t.Any]]] = {
     "DishCode": lambda _, line: line.product.num,
     "DishCode.Quick": lambda _, line: line.product.code or None,
     "DishName": lambda _, line: line.product.reported_name,
+    "DishFullName": lambda _, line: line.product.full_name,
+    "DishForeignName": lambda _, line: line.product.foreign_name,
+    "DishTags.NamesCombo": lambda _, line: _joined([tag.name for tag in line.product.tags]),
+    "DishTags.IdsCombo": lambda _, line: _joined([tag.id for tag in line.product.tags]),
     "DishType": lambda _, line: line.product.type,
     "DishMeasureUnit": lambda _, line: line.product.unit.name,
     "DishSize.Id": lambda _, line: _named(line.size, "id"),
@@ -139,6 +163,7 @@ LINE_FIELDS: t.Final[dict[str, Callable[[Order, Line], t.Any]]] = {
     "CookingPlace.Id": lambda _, line: _named(line.product.place, "id"),
     "CookingPlace": lambda _, line: _named(line.product.place, "name"),
     "Cooking.ServeNumber": lambda _, line: line.course,
+    "Cooking.PublicExternalData": lambda _, line: line.course and f"rack {line.course}",
     "DishServicePrintTime": lambda _, line: line.printed,
     "Comment": lambda _, line: line.comment,
     "DeletedWithWriteoff": lambda _, line: line.deleted,
@@ -147,6 +172,7 @@ LINE_FIELDS: t.Final[dict[str, Callable[[Order, Line], t.Any]]] = {
     "DiscountPercent": lambda _, line: _percent(line.discount, line.sum),
     "IncreasePercent": lambda _, line: _percent(line.increase, line.sum),
     "VAT.Percent": lambda _, line: Decimal(line.vat_percent) / 100,
+    "VAT.SplitVat": lambda *_: "FALSE",
 }
 
 PAYMENT_FIELDS: t.Final[dict[str, Callable[[Payment], t.Any]]] = {
@@ -197,3 +223,12 @@ LINE_SUMS: t.Final[dict[str, Callable[[Line], int | None]]] = {
     "ProductCostBase.ProductCost": lambda line: line.cost,
     "OrderItems": lambda _: 1,
 }
+
+TAX_SUMS: t.Final[dict[str, Callable[[Line], int | None]]] = {
+    "fullSum": lambda line: line.sum,
+    "discountWithoutVAT": lambda line: line.discount,
+    "sumAfterDiscountWithoutVAT": lambda line: line.revenue,
+    "DishReturnSum.withoutVAT": lambda line: line.refund - (abs(line.vat) if line.refund else 0),
+    **{f"LocalTax{number}.Sum": lambda _: 0 for number in range(1, 6)},
+}
+"""Nothing is added on top of a price here, and there is no local tax."""

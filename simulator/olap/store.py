@@ -39,7 +39,7 @@ WEEKDAYS: t.Final = ["Понедельник", "Вторник", "Среда", "
 
 TABLES: t.Final = {
     "days": "day TEXT PRIMARY KEY, dotted, month, quarter, week_in_month, week_in_year, weekday, year",
-    "departments": "pk INTEGER PRIMARY KEY, id, code, name, company, conception, conception_code",
+    "departments": "pk INTEGER PRIMARY KEY, id, code, name, company, conception, conception_code, category",
     "registers": "pk INTEGER PRIMARY KEY, number, name, serial, location",
     "sections": "pk INTEGER PRIMARY KEY, id, name, group_id, group_name",
     "persons": "pk INTEGER PRIMARY KEY, id, name, code",
@@ -49,7 +49,8 @@ TABLES: t.Final = {
     "sizes": "id TEXT PRIMARY KEY, name, short, priority, scale_id, scale_name",
     "products": (
         "pk INTEGER PRIMARY KEY, id, name, full_name, num, code, type, unit, group_id, group_name, group_num,"
-        " hierarchy, top, second, third, category_id, category, accounting_id, accounting, tax_id, tax, place_id, place"
+        " hierarchy, top, second, third, category_id, category, accounting_id, accounting, tax_id, tax, place_id,"
+        " place, foreign_name, tag_names, tag_ids"
     ),
     "orders": (
         "pk INTEGER PRIMARY KEY, id, day, department, num, session_id, session_num, register, opened, prebill, closed,"
@@ -285,6 +286,9 @@ def _product_row(product: Product) -> Row:
         tax and tax.name,
         product.place and product.place.id,
         product.place and product.place.name,
+        product.foreign_name,
+        _joined(product.tags, "name"),
+        _joined(product.tags, "id"),
     )
 
 
@@ -335,7 +339,7 @@ class Store:
             self.replace(
                 "departments",
                 (
-                    (d.pk, d.id, d.code, d.name, d.company.name, d.conception.name, d.conception.code)
+                    (d.pk, d.id, d.code, d.name, d.company.name, d.conception.name, d.conception.code, d.category)
                     for d in group.departments
                 ),
             )

@@ -22,6 +22,7 @@ from simulator.olap.rows import (
     LINE_SUMS,
     ORDER_FIELDS,
     PAYMENT_FIELDS,
+    TAX_SUMS,
 )
 from simulator.truth.cash import CashBooks
 from simulator.truth.debts import DebtBooks
@@ -54,6 +55,7 @@ DAY_SUMS: t.Final = {
     "dish_amount": "DishAmountInt",
     "product_cost": "ProductCostBase.ProductCost",
 }
+SUMS: t.Final = LINE_SUMS | TAX_SUMS
 SCALES: t.Final = {
     "DishAmountInt": NANO,
     "PayableAmountInt": NANO,
@@ -95,8 +97,8 @@ def numeric(row: Row) -> Row:
 
 
 def total(name: str, lines: Iterable[Line]) -> Decimal | None:
-    """The sum of one of ``LINE_SUMS``; null if no line has a value."""
-    values = [value for line in lines if (value := LINE_SUMS[name](line)) is not None]
+    """The sum of one of ``SUMS``; null if no line has a value."""
+    values = [value for line in lines if (value := SUMS[name](line)) is not None]
     return exact(sum(values), SCALES.get(name, MONEY)) if values else None
 
 
@@ -225,7 +227,8 @@ class Books:
                 **{name: ORDER_FIELDS[name](order) for name in ("OpenDate.Typed", "Department.Id", "UniqOrderId.Id")},
                 **{name: ORDER_FIELDS[name](order) for name in ("OrderDeleted", "Storned")},
                 **{name: field(order, line) for name, field in LINE_FIELDS.items()},
-                **{name: total(name, [line]) for name in LINE_SUMS},
+                **{name: total(name, [line]) for name in SUMS},
+                "IncentiveSumBase.Sum": Decimal(0),
             }
             for order in self._orders()
             for line in order.lines
@@ -280,7 +283,7 @@ class Books:
         return [
             {
                 **dict(zip(("OpenDate.Typed", "Department.Id", "OrderDeleted", "Storned", *names), key, strict=True)),
-                **{name: total(name, (line for _, line in pairs)) for name in LINE_SUMS},
+                **{name: total(name, (line for _, line in pairs)) for name in SUMS},
                 "UniqOrderId": len({order.pk for order, _ in pairs if order.id}),
                 "UniqOrderId.OrdersCount": len({order.pk for order, _ in pairs if order.counts}),
             }

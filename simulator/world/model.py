@@ -14,6 +14,12 @@ class Named:
     name: str
 
 
+TAGS: t.Final = (
+    Named("7a60c0de-0000-4000-a000-000000000001", "Острое"),
+    Named("7a60c0de-0000-4000-a000-000000000002", "Постное"),
+)
+
+
 @dataclass(slots=True, eq=False)
 class Coded(Named):
     """A reference entity (API reference 3.4)."""
@@ -114,6 +120,16 @@ class Product:
     """Whether the server has tax categories to show."""
 
     @property
+    def foreign_name(self) -> str | None:
+        """The name in another language; every other one has one."""
+        return None if self.pk % 2 else f"Item {self.num}"
+
+    @property
+    def tags(self) -> list[Named]:
+        """What it is marked with."""
+        return [tag for number, tag in enumerate(TAGS, 3) if self.pk % number == 0]
+
+    @property
     def reported_name(self) -> str:
         """The name in reports."""
         return self.name if self.report_blanks else self.name.strip()
@@ -189,6 +205,11 @@ class Department(Named):
     opens: int
     closes: int
     """Hours; beyond 24 after midnight."""
+
+    @property
+    def category(self) -> str:
+        """The first of the five by which a chain may sort its departments."""
+        return "Прилавок" if self.counter else "Зал"
 
 
 @dataclass(slots=True, eq=False)

@@ -36,6 +36,12 @@ SUMMED = {
     "PayableAmountInt",
     "DishDiscountSumInt.withoutVAT",
     "ItemSaleEventDiscountType.DiscountAmount",
+    "fullSum",
+    "discountWithoutVAT",
+    "sumAfterDiscountWithoutVAT",
+    "DishReturnSum.withoutVAT",
+    "IncentiveSumBase.Sum",
+    *(f"LocalTax{number}.Sum" for number in range(1, 6)),
 }
 COUNTS = {"receipts", "orders", "guests", "lines"}
 KEY = ("OpenDate.Typed", "Department.Id", "UniqOrderId.Id")

@@ -26,6 +26,12 @@ Line = dict[str, t.Any]
 LEDGER = "TRANSACTIONS"
 DISCOUNT = "ItemSaleEventDiscountType"
 SUMMED = {
+    "fullSum",
+    "discountWithoutVAT",
+    "sumAfterDiscountWithoutVAT",
+    "DishReturnSum.withoutVAT",
+    "LocalTax1.Sum",
+    "IncentiveSumBase.Sum",
     "DishAmountInt",
     "PayableAmountInt",
     "DishSumInt",

@@ -20,6 +20,7 @@ class Column:
     name: str
     fields: tuple[str, ...]
     kind: str
+    is_private: bool = False
 
 
 @functools.cache
@@ -41,7 +42,7 @@ def extra_tables() -> list[str]:
 def columns_of(table: str) -> list[Column]:
     """The columns that a file names."""
     return [
-        Column(name, _spellings(definition.get("x-iiko", [])), _kind(definition))
+        Column(name, _spellings(definition.get("x-iiko", [])), _kind(definition), definition.get("x-private") is True)
         for name, definition in read(table)["properties"].items()
     ]
 
