@@ -18,6 +18,7 @@ from bench.growth import Growth, measure_growth
 from bench.marts import Marts, measure_marts
 from bench.measure import BenchError
 from bench.nightly import Nightly, measure_nightly
+from bench.own_report import measure_own_report
 from bench.queries import Queries, measure_queries
 from bench.rounds import Result, measure, say
 from bench.setting import Setting
@@ -26,7 +27,7 @@ from bench.source import DAYS, Source, receipts_per_day
 from bench.steps import STEPS
 from demo import postgres
 
-EXTRA = ("growth", "nightly", "families", "side-by-side", "queries", "marts")
+EXTRA = ("growth", "nightly", "families", "side-by-side", "queries", "marts", "own-report")
 
 
 def _options() -> argparse.Namespace:
@@ -37,6 +38,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--growth", default="100000,1000000", help="sizes of the sources for the growth")
     parser.add_argument("--history", type=int, default=10_000_000, help="lines in the database of the queries, about")
     parser.add_argument("--marts", default="187000,1500000,6000000", help="lines under the marts, about")
+    parser.add_argument("--own-report", type=int, default=1_000_000, help="rows of the own report, about")
     parser.add_argument("--only", help=f"some of: {','.join(names)}")
     parser.add_argument("--quick", action="store_true", help="everything once over 5,000 rows: does it work?")
     parser.add_argument("--no-readme", action="store_true", help="leave bench/README.md as it is")
@@ -47,7 +49,7 @@ def _options() -> argparse.Namespace:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     if options.quick:
         options.rows, options.repeat, options.growth, options.history = 5_000, 1, "5000,20000", 200_000
-        options.marts = "5000,10000"
+        options.marts, options.own_report = "5000,10000", 5_000
     options.readme = not (options.quick or options.no_readme or len(options.only) < len(names))
     return options
 
@@ -77,6 +79,7 @@ class Found:
     together: list[Together] = field(default_factory=list)
     queries: Queries | None = None
     marts: list[Marts] = field(default_factory=list)
+    own: list[Result] = field(default_factory=list)
 
 
 def main() -> int:
@@ -134,6 +137,8 @@ def _measure_more(
         found.queries = measure_queries(database, options.history, 120 if options.quick else 730, options.repeat)
     if "marts" in options.only:
         found.marts = measure_marts(programs, database, folder, _sizes(options.marts), options.repeat)
+    if "own-report" in options.only:
+        found.own = measure_own_report(programs, database, folder, options.own_report, options.repeat)
 
 
 def _sizes(text: str) -> list[int]:
@@ -168,6 +173,8 @@ def _text(about: t.Sequence[str], repeat: int, found: Found) -> t.Iterator[str]:
         yield from ("", *report.queries(found.queries))
     if found.marts:
         yield from ("", "The marts, `dbt build` without Meltano:", "", *report.marts(found.marts))
+    if found.own:
+        yield from ("", "A report of a user's own with the fields of `receipt_items`:", "", *report.own(found.own))
     by_name = {result.step.name: result for result in results}
     if said := report.findings(by_name, found.grown, found.nights):
         yield from ("", "What the figures mean:", "", *said)

@@ -81,6 +81,25 @@ def growth(found: t.Sequence[Growth]) -> list[str]:
     )
 
 
+def own(found: t.Sequence[Result]) -> list[str]:
+    """A user's own report beside our table."""
+    head = ("table", "rows", "CPU s / 100,000 rows", "without start-up", "of `receipt_items`", "peak MB")
+    return table(
+        head,
+        [
+            (
+                each.step.title,
+                f"{each.rows:,}",
+                f"{each.cpu:.2f}",
+                f"{each.net_cpu:.2f}",
+                f"{each.net_cpu / found[0].net_cpu:.0%}" if found[0].net_cpu else "-",
+                f"{each.full.peak:.0f}",
+            )
+            for each in found
+        ],
+    )
+
+
 def nightly(found: t.Sequence[Nightly]) -> list[str]:
     """The quiet night."""
     head = (
