@@ -136,3 +136,9 @@ def test_reading_leaves_no_cycles_behind() -> None:
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+@given(st.lists(st.tuples(*[st.none() | st.text(st.characters(codec="utf-8")) | st.integers()] * 3), max_size=5))
+def test_keys_of_a_page_are_those_of_its_rows(rows: list[tuple[str | int | None, ...]]) -> None:
+    columns = [[row[place] for row in rows] for place in range(3)]
+    assert values.stable_ids(columns) == [values.stable_id(*row) for row in rows]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import re
 import typing as t
 import uuid
@@ -216,6 +217,7 @@ def as_uuid(value: t.Any) -> str | None:
 
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tap-iiko")
+UUID_VARIANT = "89ab"
 
 
 def are_uuids(raw: t.Sequence[t.Any]) -> bool:
@@ -232,6 +234,20 @@ def stable_id(*parts: str | int | Decimal | None) -> str:
     """A UUIDv5 of the parts in their order, nulls included: the same from run to run."""
     name = "\x1f".join("\x00" if part is None else str(part) for part in parts)
     return str(uuid.uuid5(NAMESPACE, name))
+
+
+def stable_ids(columns: t.Sequence[t.Sequence[t.Any]]) -> list[str]:
+    """``stable_id`` of each row of these columns, in less than half of the time: a key may have many parts."""
+    names = map("\x1f".join, zip(*map(_as_parts, columns), strict=True))
+    digests = (hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest() for name in names)
+    return [
+        f"{each[:8]}-{each[8:12]}-5{each[13:16]}-{UUID_VARIANT[int(each[16], 16) & 3]}{each[17:20]}-{each[20:32]}"
+        for each in digests
+    ]
+
+
+def _as_parts(column: t.Sequence[t.Any]) -> list[str]:
+    return ["\x00" if part is None else part if type(part) is str else str(part) for part in column]
 
 
 TRUE, FALSE = {"TRUE", "1"}, {"FALSE", "0"}

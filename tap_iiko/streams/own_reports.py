@@ -7,7 +7,7 @@ import typing as t
 from tap_iiko.iiko import errors
 from tap_iiko.iiko.formats import as_json
 from tap_iiko.iiko.olap_fields import known_fields, no_such_field
-from tap_iiko.iiko.values import stable_id
+from tap_iiko.iiko.values import stable_ids
 from tap_iiko.streams.forms import ReportForm
 
 if t.TYPE_CHECKING:
@@ -75,7 +75,7 @@ class OwnReportForm(ReportForm):
         columns = dict(self.projection.convert(page))
         key = [self._as_sent(field, columns, page) for field in self.table.id_fields]
         days = columns["business_date"]
-        columns["id"] = [stable_id(self.server_id, self.table.name, *row) for row in zip(days, *key, strict=True)]
+        columns["id"] = stable_ids([[self.server_id] * len(days), [self.table.name] * len(days), days, *key])
         return columns
 
     def _as_sent(self, field: str, columns: Page, page: Page) -> t.Sequence[t.Any]:
