@@ -9,7 +9,7 @@ from collections import Counter
 from tap_iiko import tables
 from tap_iiko.iiko import errors, olap
 from tap_iiko.iiko.formats import with_kinds
-from tap_iiko.iiko.values import is_blank, stable_id
+from tap_iiko.iiko.values import is_blank, stable_id, stable_ids
 from tap_iiko.rows.projection import ASKED_DAY, DEPARTMENT, Projection
 
 if t.TYPE_CHECKING:
@@ -227,12 +227,16 @@ class ReportForm:
 
     def add_keys(self, columns: dict[str, t.Sequence[t.Any]]) -> None:
         """Fill ``id`` where iiko has none."""
-        columns["id"] = [stable_id(self.server_id, *row) for row in self.grain_of(columns, self.table.id_fields)]
+        server = [self.server_id] * len(columns["business_date"])
+        columns["id"] = stable_ids([server, *self._parts_of(columns, self.table.id_fields)])
 
     def grain_of(self, columns: Page, fields: t.Sequence[str]) -> t.Iterator[tuple[t.Any, ...]]:
         """Row by row the fields that identify it; a UUIDv5 of them is its key."""
+        return zip(*self._parts_of(columns, fields), strict=True)
+
+    def _parts_of(self, columns: Page, fields: t.Sequence[str]) -> list[t.Sequence[t.Any]]:
         nothing = [None] * len(columns["business_date"])
-        return zip(*(columns.get(self.table.column_of(field) or "", nothing) for field in fields), strict=True)
+        return [columns.get(self.table.column_of(field) or "", nothing) for field in fields]
 
 
 def _condition(value: t.Any) -> olap.Filter:
