@@ -31,7 +31,7 @@ if t.TYPE_CHECKING:
     from simulator.api.method import Answer, Call
 
 SEED = int(os.environ.get("HOSTILE_SEED") or random.SystemRandom().randrange(10**6))
-CASES = int(os.environ.get("HOSTILE_CASES") or 120)
+CASES = int(os.environ.get("HOSTILE_CASES") or 72)
 LONGEST_SECONDS = 60  # of a case; it takes a quarter of one
 FIGURES = ("dish_amount", "dish_sum", "discount_sum", "dish_discount_sum", "vat_sum", "dish_return_sum")
 PARTS = 12

@@ -235,7 +235,7 @@ def test_a_day_that_was_open_is_read_again_once_it_has_closed(sim: Simulator, mo
 
 def test_the_state_of_400_days_stays_small() -> None:
     """Contents of documents are remembered for the look-back; who looks back so far pays for it."""
-    with Simulator(seed=3, departments=6, days=400, receipts_per_day=2) as sim:
+    with Simulator(seed=3, departments=4, days=400, receipts_per_day=1) as sim:
         first = run_all_tables(settings(sim, lookback_days=400, max_window_days=31))
         assert len(json.dumps(first.state)) < 150_000
         usual = run_all_tables(settings(sim), first.state)

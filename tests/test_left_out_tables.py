@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from simulator.api.method import Answer, Call
 
 OF_PEOPLE = ("employee_roles", "employee_salaries", "employees")
-WITH_ORDERS = {"receipts", "receipt_items", "receipt_payments"}
+WITH_ORDERS = {"receipts", "receipt_items", "receipt_payments", "receipt_item_discounts"}
 
 
 def forbid_receipts(call: Call, answer: Answer) -> Answer:
@@ -29,7 +29,7 @@ def forbid_receipts(call: Call, answer: Answer) -> Answer:
 
 
 def lose_order_id(call: Call, answer: Answer) -> Answer:
-    if call.path.endswith("olap/columns"):
+    if call.path.endswith("olap/columns") and call.param("reportType") == "SALES":
         fields = json.loads(answer.body)
         del fields["UniqOrderId.Id"]
         answer.body = json.dumps(fields).encode()

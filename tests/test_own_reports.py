@@ -129,7 +129,7 @@ def test_a_report_joins_our_tables_by_name() -> None:
                 if roles[column.name] == "group" and column.name not in {"id", "business_date"}
             }
     report = {"name": "all", "groups": sorted(ours), "aggregates": ["DishSumInt"]}
-    found = list(kinds(catalog_of(report)["report_all"]))
+    found = list(kinds(catalog_of(report, personal_data="load")["report_all"]))
     assert found[3:-2] == [ours[field] for field in sorted(ours)]
     assert len(ours) > 100
 
@@ -294,7 +294,7 @@ def test_the_doctor_looks_at_own_reports_too(sim: Simulator, tmp_path: Path) -> 
     names = ("base_url", "login", "password", "server_id")
     accounts = [{name: each[name] for name in names} for each in servers]
     seen = visit(tmp_path, {"servers": accounts, "departments": departments, "reports": reports})
-    (finding,) = seen.of("columns")
+    (finding,) = [each for each in seen.of("columns") if "report_" in each["words"]]
     assert finding["words"] == (
         "report_typo: iiko has no field 'Department.Name' in SALES; did you mean Department, Department.Id?"
     )

@@ -100,7 +100,9 @@ def assert_every_table_equals_the_books(database: Connection, sim: Simulator) ->
     assert len(read) > 30
     for table in read:
         only = {column.name for column in table.columns if not column.private}
-        assert not differences(rows_of(database, table.name), sim.books.rows(table.name), table.name, only)
+        first = sim.ledger.first_day.isoformat()  # what there was before is posted on the day before it
+        rows = [row for row in sim.books.rows(table.name) if row.get("DateTime.DateTyped", first) >= first]
+        assert not differences(rows_of(database, table.name), rows, table.name, only)
 
 
 def test_a_few_columns_after_a_full_load_hide_nothing(

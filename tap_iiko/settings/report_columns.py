@@ -21,6 +21,14 @@ EXCEPTIONS: t.Final = {
     "UniqOrderId.OrdersCount": "orders_count",
     "ProductCostBase.ProductCost": "product_cost",
     "WaiterName.ID": "waiter_id",
+    "ItemSaleEventDiscountType": "discount_type",
+    "ItemSaleEventDiscountType.DiscountAmount": "discount_amount",
+    "ItemSaleEventDiscountType.ComboId": "combo_id",
+    "ItemSaleEventDiscountType.ComboName": "combo_name",
+    "ItemSaleEventDiscountType.ComboGroupId": "combo_group_id",
+    "ItemSaleEventDiscountType.ComboGroupName": "combo_group_name",
+    "ItemSaleEventDiscountType.ComboSizeId": "combo_size_id",
+    "ItemSaleEventDiscountType.ComboSizeName": "combo_size_name",
 }
 """Named otherwise, so that a report joins the tables by name."""
 TEXT: t.Final = {"type": "string"}
