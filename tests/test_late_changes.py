@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from simulator import Simulator
-from support.catalogs import sales_catalog
+from support.catalogs import catalog_of, sales_catalog
 from support.clocks import server_says, shifted
 from support.taps import ZONE, Result, config_for
 from support.taps import run_tap as run_all_tables
@@ -252,6 +252,25 @@ def test_the_state_of_400_days_stays_small() -> None:
         around_closings = 2 + 14  # every one since that day is held against the one before, its shifts are told again
         assert len(reports(sim)) <= of_sales + of_the_ledger + around_closings
         assert (sim.open_tokens, sim.max_in_flight) == (0, 1)
+
+
+def test_tables_that_share_fingerprints_forget_nothing_when_one_is_read_alone(long_sim: Simulator) -> None:
+    """In the state they stand once for a group; the run of one of its tables moves on without the others."""
+    first = run_tap(settings(long_sim))
+    marks = {
+        name: partition
+        for name in SALES
+        for partition in first.state["bookmarks"][name]["partitions"]
+        if "fingerprints" in partition
+    }
+    assert set(marks) == {"receipts"}
+    changed = long_sim.business.change_guests()["days"][0]
+    alone = run_all_tables(settings(long_sim), first.state, catalog_of("receipts", "sync_log"))
+    assert changed in {row["business_date"] for row in alone.log("receipts")}
+    recent = set(long_sim.ledger.days[-3:])
+    after = run_tap(settings(long_sim), alone.state)
+    assert {row["business_date"] for row in after.log("receipts")} == recent
+    assert {row["business_date"] for row in after.log("sales")} == recent | {changed}
 
 
 def test_a_look_back_that_is_turned_up_finds_what_changed_before(long_sim: Simulator) -> None:
