@@ -78,13 +78,8 @@ class LedgerProof:
         """By table, and by place and metric, iiko's sum and the table's where they differ."""
         found = {}
         for name, tally in self.tallies.items():
-            expected, read = expected_of(name, self.totals), of_rows(tally.day(self.day))
-            found[name] = {
-                (place, metric): (one, other)
-                for place in sorted({*expected, *read})
-                for metric in {*tally.columns}.intersection(self.compared)
-                if abs((one := _sum(expected, place, metric)) - (other := _sum(read, place, metric))) > TOLERANCE
-            }
+            metrics = [metric for metric in tally.columns if metric in self.compared]
+            found[name] = differing(expected_of(name, self.totals), by_name(tally.day(self.day)), metrics)
         return found
 
     def agrees(self) -> bool:
@@ -109,7 +104,7 @@ def expected_of(table: str, totals: DayTotals) -> dict[str, Sums]:
     """What a table has to come to, by place."""
     kind = CONTROL.place.index(STORE_OR_ACCOUNT)
     places = (place for place in totals.sums if table != MOVEMENTS or (place or ())[kind] == STORE)
-    return _by_name({place: totals.sums[place] for place in places})
+    return by_name({place: totals.sums[place] for place in places})
 
 
 def sums_of(table: str, totals: DayTotals) -> Sums:
@@ -117,16 +112,24 @@ def sums_of(table: str, totals: DayTotals) -> Sums:
     return add_up(expected_of(table, totals), figures_of(table))
 
 
-def of_rows(sums: t.Mapping[Place, Sums]) -> dict[str, Sums]:
-    """What its rows come to, by place."""
-    return _by_name(sums)
-
-
-def _by_name(sums: t.Mapping[Place, Sums]) -> dict[str, Sums]:
+def by_name(sums: t.Mapping[Place, Sums]) -> dict[str, Sums]:
+    """Sums by what their places are called."""
     places: defaultdict[str, dict[Place, Sums]] = defaultdict(dict)
     for place, some in sums.items():
         places[named(place)][place] = some
     return {name: add_up(some, METRICS) for name, some in places.items()}
+
+
+def differing(
+    expected: t.Mapping[str, Sums], found: t.Mapping[str, Sums], metrics: t.Iterable[str]
+) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+    """By place and metric both sums, where they differ."""
+    return {
+        (place, metric): (one, other)
+        for metric in metrics
+        for place in sorted({*expected, *found})
+        if abs((one := _sum(expected, place, metric)) - (other := _sum(found, place, metric))) > TOLERANCE
+    }
 
 
 def _sum(sums: t.Mapping[str, Sums], place: str, metric: str) -> Decimal:

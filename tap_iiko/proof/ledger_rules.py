@@ -155,7 +155,7 @@ def _ledger(facts: Facts) -> t.Iterator[Finding]:
 def _table(facts: Facts, day: datetime.date, table: str, totals: DayTotals) -> t.Iterator[Finding]:
     expected = ledger.expected_of(table, totals)
     rows = facts.tallies.get(table, {}).get(day)
-    found = ledger.of_rows(rows) if rows is not None else None
+    found = ledger.by_name(rows) if rows is not None else None
     if found is None and facts.is_as_totalled(table, day, totals.mark):
         found = expected
     for metric in ledger.figures_of(table):
@@ -165,12 +165,10 @@ def _table(facts: Facts, day: datetime.date, table: str, totals: DayTotals) -> t
         )
         reason = None if found is not None else f"{table} of this day was not read since it changed."
         yield Finding("R4", day, table, metric, whole, read, reason)
-        if found is None:
-            continue
-        for place in sorted({*expected, *found}):
-            one, other = (sums.get(place, {}).get(metric, Decimal(0)) for sums in (expected, found))
-            if one != other and (finding := Finding("R4", day, f"{table} {place}", metric, one, other)).proved is False:
-                yield finding
+    for (place, metric), (one, other) in ledger.differing(
+        expected, found or expected, ledger.figures_of(table)
+    ).items():
+        yield Finding("R4", day, f"{table} {place}", metric, one, other)
 
 
 def _cost(facts: Facts) -> t.Iterator[Finding]:
